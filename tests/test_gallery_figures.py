@@ -204,6 +204,9 @@ def test_a_changed_package_and_a_new_script_reach_every_page(changing):
     assert site.runs() == ran + "first other "
     assert "0.2500 at 2" in figure_of(site.page("index.html")).img["alt"]
     assert figure_of(site.page("auto_gallery/plot_other.html"), 1).select("details table")
+    site.write("toy/heights.csv", "read by scripts")
+    assert site.build().returncode == 0
+    assert site.runs() == ran + "first other " * 2
 
 
 def test_a_misnamed_script_fails_the_build(changing):

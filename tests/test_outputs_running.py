@@ -40,6 +40,8 @@ def test_only_what_changed_is_run_again(site):
     assert "outputs: 1 sessions run, 1 unchanged" in site.build().said
     site.write("mini/data.txt", "what the package reads counts too")
     assert "outputs: 2 sessions run, 0 unchanged" in site.build().said
+    site.write("essay/data/measured.csv", "and what it reads beside the chapters")
+    assert "outputs: 2 sessions run, 0 unchanged" in site.build().said
 
 
 def test_a_changed_package_fails_pages_that_did_not_change(site):

@@ -27,6 +27,7 @@ from sphinx_gallery.gen_gallery import DEFAULT_GALLERY_CONF
 
 DPI = 200  # twice the 100 dots that the page gives an inch, for screens of high density
 WIDE = 560  # pixels: a picture that would be illegible if shrunk to a phone's width
+SOURCES = ["microattention", "essay/data"]  # what scripts import and read
 STATIC = Path(__file__).resolve().parents[1] / "_static"
 # The digest of everything that a figure is made of, kept with the figures.
 DIGEST = ".made-from.sha256"
@@ -218,11 +219,12 @@ def check_names(scripts: Path) -> None:
 
 
 def digest(sources: list[Path]) -> str:
-    """Return one SHA-256 of all Python files in `sources` and of what they draw with."""
+    """Return one SHA-256 of all files in `sources` and of what draws from them."""
     made_from = hashlib.sha256(f"{version('numpy')} {version('matplotlib')}".encode())
     for source in sources:
-        for file in [source] if source.is_file() else sorted(source.rglob("*.py")):
-            made_from.update(file.name.encode() + b"\0" + file.read_bytes())
+        for file in [source] if source.is_file() else sorted(source.rglob("*")):
+            if file.is_file() and file.suffix != ".pyc":
+                made_from.update(file.name.encode() + b"\0" + file.read_bytes())
     return made_from.hexdigest()
 
 
@@ -267,7 +269,7 @@ def tidy_page(app: Sphinx, doctree: nodes.document) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything; sphinx-gallery itself included."""
     app.setup_extension("sphinx_gallery.gen_gallery")
-    app.add_config_value("gallery_figures_sources", ["microattention"], "env", types=[list])
+    app.add_config_value("gallery_figures_sources", SOURCES, "env", types=[list])
     app.add_directive("gallery-figure", GalleryFigure)
     app.add_css_file("figures.css")
     app.connect("config-inited", set_defaults, priority=5)  # before sphinx-gallery's own, at 10

@@ -87,6 +87,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     """Register everything; sessions run before sphinx-gallery does, so that failing is quick."""
     app.add_config_value("outputs_sessions", TEXTS, "env")
     app.add_config_value("outputs_package", "microattention", "env")
+    app.add_config_value("outputs_data", "essay/data", "env")
     app.add_config_value("outputs_texts", ["README.md"], "env")
     app.add_config_value("outputs_ledger", "", "env")
     app.add_config_value("outputs_chapters", "essay/", "env")

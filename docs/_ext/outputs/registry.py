@@ -169,8 +169,8 @@ def versions_of(app: Sphinx) -> dict[str, str]:
     }
 
 
-def package_digest(folder: Path) -> str:
-    """Return a digest of all that a session can import or read from the package."""
+def folder_digest(folder: Path) -> str:
+    """Return a digest of all that a session can import or read from a folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
     return digest(
         f"{path.relative_to(folder)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n"

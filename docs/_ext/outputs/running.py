@@ -9,7 +9,7 @@ from sphinx.util import logging
 
 from microattention.sessions import Failure, digest, read_session, run_session
 
-from .registry import Registry, Session, now, package_digest, stop, versions_of
+from .registry import Registry, Session, folder_digest, now, stop, versions_of
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +25,9 @@ class Cache:
     def __init__(self, app: Sphinx, versions: dict[str, str]) -> None:
         self.file = Path(app.doctreedir) / "sessions.json"
         self.root = Path(app.srcdir)
-        package = package_digest(self.root / app.config.outputs_package)
-        self.made_with = [package, versions["python"], versions["numpy"]]
+        read = [app.config.outputs_package, app.config.outputs_data]
+        folders = [folder_digest(self.root / folder) for folder in read]
+        self.made_with = [*folders, versions["python"], versions["numpy"]]
         self.known = json.loads(self.file.read_text()) if self.file.exists() else {}
         self.kept: dict[str, dict[str, object]] = {}
         self.fresh, self.failed = 0, False
