@@ -7,6 +7,7 @@
 
 from .attention import scaled_dot_product_attention, softmax
 from .block import TransformerBlock
+from .estimates import Estimate, estimate_median, estimate_rate
 from .generation import KeyValueCache, next_token_probabilities
 from .layers import FeedForward, LayerNorm, gelu, layer_norm, relu
 from .masking import causal_mask, padding_mask, sliding_window_mask
@@ -29,6 +30,7 @@ from .sizes import (
     count_parameters,
     parameters_by_part,
 )
+from .sweep import attention_by_seed
 from .tiling import tiled_attention
 from .transformer import CausalTransformer
 
@@ -37,6 +39,7 @@ __version__ = "0.1.0"
 __all__ = [
     "GPT3_SIZES",
     "CausalTransformer",
+    "Estimate",
     "FeedForward",
     "KeyValueCache",
     "LayerNorm",
@@ -47,10 +50,13 @@ __all__ = [
     "activation_bytes",
     "alibi_bias",
     "alibi_slopes",
+    "attention_by_seed",
     "cache_bytes",
     "causal_mask",
     "count_flops",
     "count_parameters",
+    "estimate_median",
+    "estimate_rate",
     "finish",
     "gelu",
     "layer_norm",

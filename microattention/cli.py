@@ -5,12 +5,13 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .commands import benchmark, generate, heads, show, verify
+from .commands import benchmark, generate, heads, show, sweep, verify
 from .terminal import clip, harmless
 from .usage import Parser, UsageError
 
 COMMANDS = {
     "show": show,
+    "sweep": sweep,
     "heads": heads,
     "generate": generate,
     "benchmark": benchmark,
@@ -20,6 +21,7 @@ UNASKED = "show"  # what runs when nothing is asked for
 EPILOG = """\
 examples:
   python -m microattention show "the corpus was wrong" --seed 42
+  python -m microattention sweep "the corpus was wrong"
   python -m microattention heads "the corpus was wrong"
   python -m microattention benchmark --sizes 64 256 512
   python -m microattention show --help

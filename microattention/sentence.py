@@ -56,12 +56,24 @@ def sentence_projections(
     >>> print(f"{weights[3, 1]:.8f}")
     0.93732481
     """
+    n_words, d_model = count_words(words), size("d_model", d_model, least=1)
+    rng = np.random.RandomState(integer("seed", seed))
+    return draw_projections(rng, n_words, d_model, weight_scale)
+
+
+def count_words(words: Sequence[str]) -> int:
+    """Return how many words there are, refusing none and a sentence that was not split."""
     if isinstance(words, str):
         raise TypeError(f"words must be a list of words, got one string: {words!r}; split it")
     if len(words) == 0:
         raise ValueError("words must hold at least one word, got none")
-    d_model = size("d_model", d_model, least=1)
-    rng = np.random.RandomState(integer("seed", seed))
-    embeddings = rng.randn(len(words), d_model)
+    return len(words)
+
+
+def draw_projections(
+    rng: np.random.RandomState, n_words: int, d_model: int, weight_scale: float
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Draw as `sentence_projections` does, from wherever `rng` stands."""
+    embeddings = rng.randn(n_words, d_model)
     W_Q, W_K, W_V = (rng.randn(d_model, d_model) * weight_scale for _ in range(3))
     return embeddings @ W_Q, embeddings @ W_K, embeddings @ W_V

@@ -257,7 +257,7 @@ def table(
 
 
 @contextmanager
-def progress(label: str, total: int, stream: TextIO | None = None) -> Iterator[Callable[[], None]]:
+def progress(label: str, total: int, stream: TextIO | None = None) -> Iterator[Callable[..., None]]:
     """Show how far a long run is, on a terminal only, and leave nothing behind.
 
     Parameters
@@ -272,7 +272,7 @@ def progress(label: str, total: int, stream: TextIO | None = None) -> Iterator[C
     Yields
     ------
     callable
-        To be called after each step.
+        To be called after each step, or with the number of steps that were made.
 
     Examples
     --------
@@ -289,9 +289,9 @@ def progress(label: str, total: int, stream: TextIO | None = None) -> Iterator[C
     shown, done = stream is not None and stream.isatty(), 0
     written = 0
 
-    def step() -> None:
+    def step(steps: int = 1) -> None:
         nonlocal done, written
-        done += 1
+        done += steps
         if shown:
             line = f"{label}: {done} of {total}"
             written = columns(line)

@@ -84,9 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
     Traceback (most recent call last):
     microattention.usage.UsageError: the sentence is empty; give it some words
     """
-    words = [harmless(word) for word in arguments.sentence.split()]
-    if not any(columns(word) for word in words):
-        raise UsageError("the sentence is empty; give it some words")
+    words = words_of(arguments.sentence)
     mask = np.ones((len(words),) * 2, bool) if arguments.full else causal_mask(len(words))
     weights = _weights(words, mask, arguments)
     if arguments.heatmap is not None:
@@ -97,6 +95,34 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"Attention of each word (row) to each word (column){hidden}", end="\n\n")
     print(_table(weights, words, mask), end="\n\n")
     print(_summary(weights, words, arguments.seed))
+
+
+def words_of(sentence: str) -> list[str]:
+    """Split a sentence into words fit for a terminal.
+
+    Parameters
+    ----------
+    sentence : str
+        As the user typed it.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    UsageError
+        If it has no word that could be seen.
+
+    Examples
+    --------
+    >>> words_of("the corpus was wrong")
+    ['the', 'corpus', 'was', 'wrong']
+    """
+    words = [harmless(word) for word in sentence.split()]
+    if not any(columns(word) for word in words):
+        raise UsageError("the sentence is empty; give it some words")
+    return words
 
 
 def _weights(
