@@ -89,6 +89,8 @@ def test_no_naked_numbers(path):
     [
         ("It got 93.7%.", True),
         ("It got {out}`93.7% <corpus-was-wrong>`.", False),
+        ("Of {count}`outputs` outputs none changed.", False),
+        ("Of {count}`outputs` outputs 93.7% did not change.", True),
         ("{cite:t}`dao2022` counted 40.3 GB.", False),
         ("The width is $d = 8$, or `d = 8`, see [there](02-what.md).", False),
         ("Of NumPy 2.4 it is known.", True),

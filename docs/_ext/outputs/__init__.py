@@ -4,7 +4,7 @@ In the order of a build:
 
 - `running`: each page's session runs, before anything else
 - `gallery`: the gallery's scripts publish values by name
-- `blocks`, `quotes`, `scope`, `errata`: what stands on the pages; `domain` remembers it
+- `blocks`, `quotes`, `counts`, `scope`, `errata`: what stands on the pages; `domain` remembers it
 - `ledger`: what was ever published is compared with what is published now
 - `markup`, `pages`, `citation`, `manifest`: the site and its files
 """
@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from . import blocks, errata, gallery, manifest, markup, pages, quotes, running, scope
+from . import blocks, counts, errata, gallery, manifest, markup, pages, quotes, running, scope
 from .domain import OutputDomain, domain_of
 from .registry import registry_of, stop
 
@@ -51,7 +51,10 @@ def pages_to_read(
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Stop the build if anything is wrong; else name the pages whose stamp must be renewed."""
+    """Stop the build if anything is wrong; else name the pages to write anew.
+
+    Their stamp, or a count on them, is not what it was.
+    """
     registry = registry_of(env)
     ledger = env.published_ledger.problems(registry)  # type: ignore[attr-defined]
     problems = domain_of(env).problems() + quotes.check_texts(app) + ledger
@@ -60,8 +63,9 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     stamps = registry.stamps()
     before = getattr(env, "published_stamps", {})
     env.published_stamps = stamps  # type: ignore[attr-defined]
-    pages = sorted(env.found_docs & stamps.keys())  # README is run, but is no page
-    return [page for page in pages if before.get(page) != stamps[page]]
+    pages = env.found_docs & stamps.keys()  # README is run, but is no page
+    stamped = {page for page in pages if before.get(page) != stamps[page]}
+    return sorted(stamped | counts.stale(env))
 
 
 def look(app: Sphinx, document: nodes.document) -> None:
@@ -93,6 +97,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("outputs_chapters", "essay/", "env")
     app.add_domain(OutputDomain)
     app.add_role("out", quotes.OutRole())
+    app.add_role("count", counts.CountRole())
     app.add_directive("scope", scope.Scope)
     app.add_directive("errata", errata.Errata)
     app.add_directive("gallery-output", gallery.GalleryOutput)
@@ -104,6 +109,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     )
     app.add_transform(blocks.ShowSessions)
     app.add_transform(errata.KeepAnchors)
+    app.add_post_transform(counts.WriteCounts)
     for event, handler, priority in (
         ("builder-inited", running.run_pages, 100),
         ("builder-inited", load_ledger, 110),
@@ -119,4 +125,4 @@ def setup(app: Sphinx) -> dict[str, object]:
         ("build-finished", finish, 500),
     ):
         app.connect(event, handler, priority)
-    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

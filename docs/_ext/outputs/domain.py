@@ -22,8 +22,10 @@ class OutputDomain(Domain):
     label = "Published outputs"
     object_types: ClassVar = {"output": ObjType("published output", "output")}
     roles: ClassVar = {"output": OutRole()}
-    initial_data: ClassVar = {"sections": {}, "scopes": {}, "quotes": {}, "problems": {}}
-    data_version = 1
+    initial_data: ClassVar = {
+        "sections": {}, "scopes": {}, "quotes": {}, "counts": {}, "problems": {}
+    }  # fmt: skip
+    data_version = 2
 
     def note(self, kind: str, docname: str, key: Any, value: Any) -> None:
         """Remember that a page has a section, a scope note or a quote for an output."""

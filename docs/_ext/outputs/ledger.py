@@ -16,16 +16,10 @@ from microattention.sessions import read_file
 from microattention.verify import load_manifest
 
 from . import TEXTS
-from .registry import Output, Registry, now
+from .registry import Registry, now
 
-COMPARED = ("doctest", "computed")
 PUBLISHED = re.compile(r"publish\(\s*[\"']([\w-]+)")
 RETIRED = {"sha256", "page", "value", "why", "successor", "date"}
-
-
-def promised(output: Output) -> str:
-    """Return what the ledger holds of an output; of a measured one, the name alone."""
-    return output.sha256 if output.kind in COMPARED else ""
 
 
 @dataclass
@@ -68,7 +62,7 @@ class Ledger:
                     f"output {id_!r} of {self.pages.get(id_, 'an unknown page')} has vanished. "
                     f"Put it back, or retire it: make retire ID={id_} WHY='…' SUCCESSOR=…"
                 )
-            elif promised(output) != sha:
+            elif output.promised != sha:
                 found.append(
                     f"{output.where}: the published output {id_!r} changed its value; it is now "
                     f"{output.value!r} ({output.kind}). Restore it, or give the new one a new "
@@ -91,7 +85,7 @@ class Ledger:
         new = [id_ for id_ in registry.outputs if id_ not in self.outputs]
         for output in registry.outputs.values():
             self.pages[output.id] = output.page
-            self.outputs[output.id] = promised(output)
+            self.outputs[output.id] = output.promised
         return new
 
     def retire(self, id_: str, why: str, successor: str, known: Set[str], value: str = "") -> None:

@@ -44,8 +44,13 @@ class Output:
 
     @property
     def sha256(self) -> str:
-        """Digest of the value's text, which the ledger holds."""
+        """Digest of the value's text."""
         return digest(self.value)
+
+    @property
+    def promised(self) -> str:
+        """What the ledger holds of it: the digest; of a measured one, the name alone."""
+        return "" if self.kind == "measured" else self.sha256
 
     @property
     def where(self) -> str:
@@ -88,6 +93,7 @@ class Registry:
     scripts: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
     retired: dict[str, dict[str, str]] = field(default_factory=dict)  # from the ledger
+    counts: dict[str, int] = field(default_factory=dict)  # beside those of the outputs
 
     def add(self, output: Output) -> None:
         """Take in an output, whose id must be new."""
