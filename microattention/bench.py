@@ -21,7 +21,7 @@ from .targets import Target, memory_targets, precision_targets, speed_targets, t
 from .terminal import progress
 from .timing import Interrupted
 
-RUNGS = ["plain", "inplace", "tiles", "tiled", "floor"]
+RUNGS = ["plain", "inplace", "tiles", "skipping", "tiled", "floor"]
 ROUNDS = {64: 300, 512: 30, 1024: 15, 4096: 5}
 CAUSAL = {False: "every key", True: "causal"}
 

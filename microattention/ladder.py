@@ -6,7 +6,9 @@ Every rung gives the same answer; between one and the next, one thing changes.
 2. `inplace`: all scores at once as before, but each step written over the one before.
 3. `tiles`: the same steps, a tile of scores at a time; what the causal rule closes is computed
    all the same, and masked.
-4. `tiled`: closed tiles are left out. This is `tiled_attention` itself.
+4. `skipping`: closed tiles are left out.
+5. `tiled`: where no score can be large, no maximum is looked for, and powers of two take the
+   place of those of e. This is `tiled_attention` itself.
 
 Beside the ladder stand `unheld`, which is `tiled` without the hand that it keeps on BLAS's own
 threads; `published`, the recipe of the published benchmark; and `floor`, which is no attention:
@@ -75,7 +77,19 @@ def tiles(Q: Array, K: Array, V: Array, causal: bool) -> Ready:
     >>> tiles(np.ones((1, 1, 1)), np.ones((1, 2, 1)), np.array([[[1.0], [3.0]]]), False)()
     array([[[2.]]])
     """
-    attention = tiled_with(key_tiles=all_tiles)
+    attention = tiled_with(key_tiles=all_tiles, small_scores=_never)
+    return lambda: attention(Q, K, V, causal=causal)
+
+
+def skipping(Q: Array, K: Array, V: Array, causal: bool) -> Ready:
+    """Prepare tiles of which closed ones are left out, with a maximum for every row of each.
+
+    Examples
+    --------
+    >>> skipping(np.ones((1, 1, 1)), np.ones((1, 2, 1)), np.array([[[1.0], [3.0]]]), False)()
+    array([[[2.]]])
+    """
+    attention = tiled_with(small_scores=_never)
     return lambda: attention(Q, K, V, causal=causal)
 
 
@@ -128,7 +142,9 @@ def floor(Q: Array, K: Array, V: Array, causal: bool) -> Ready:
     >>> floor(np.ones((1, 1, 1)), np.ones((1, 2, 1)), np.array([[[1.0], [3.0]]]), False)()
     array([[[4.]]])
     """
-    products = tiled_with(attend=_products, finish=lambda output: (output, 0))
+    products = tiled_with(
+        attend_each=_products, small_scores=_never, finish=lambda output: (output, 0)
+    )
     return lambda: products(Q, K, V, causal=causal)
 
 
@@ -136,6 +152,7 @@ METHODS: dict[str, Callable[[Array, Array, Array, bool], Ready]] = {
     "plain": plain,
     "inplace": inplace,
     "tiles": tiles,
+    "skipping": skipping,
     "tiled": tiled,
     "unheld": unheld,
     "published": published,
@@ -151,7 +168,7 @@ def tiled_with(**replaced: Any) -> Callable[..., Array]:
     Examples
     --------
     >>> Q = K = V = np.ones((2, 1))
-    >>> tiled_with(finish=lambda partial: (partial.m.reshape(2, 1) * 7, 0))(Q, K, V)
+    >>> tiled_with(finish=lambda partial: (partial.acc / partial.acc * 7, 0))(Q, K, V)
     array([[7.],
            [7.]])
     """
@@ -184,13 +201,24 @@ def _with(function: Any, **replaced: Any) -> Any:
     return variant
 
 
+def _never(Q: Array, *_: Any) -> NDArray[np.bool_]:
+    """Let no query's scores count as certain to be small."""
+    return np.zeros(Q.shape[:-1], np.bool_)
+
+
 def _mask(Q: Array, K: Array, causal: bool) -> Array | None:
     """Make the causal rule's mask, if it holds."""
     return causal_mask(Q.shape[-2], K.shape[-2]) if causal else None
 
 
 def _products(
-    Q: Array, K: Array, V: Array, scale: float, tiles: Iterable[KeyTile], memory: Array
+    Q: Array,
+    K: Array,
+    V: Array,
+    scale: float,
+    tiles: Iterable[KeyTile],
+    memory: Array,
+    small: Array,
 ) -> Array:
     """Add up the two products, tile by tile, with the scores always in the same memory."""
     output = np.zeros(Q.shape[:-1] + V.shape[-1:], Q.dtype)

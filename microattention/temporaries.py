@@ -46,7 +46,7 @@ def largest_temporary(
         held = heads * n * max(n, d)
     elif method == "published":
         held = min(PUBLISHED_TILE, n) * max(n, d)
-    elif method in ("tiles", "tiled", "unheld", "floor"):
+    elif method in ("tiles", "skipping", "tiled", "unheld", "floor"):
         held = SMALL if heads * n * n <= SMALL else math.prod(cache_tile(working))
     else:
         return None

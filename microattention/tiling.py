@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._arguments import attention_arguments, size
+from .bounded import attend_bounded, bounded
 from .hardware import second_level_cache
 from .masking import causal_mask
 from .partials import Partial, finish, look, merge, scaled
@@ -71,10 +72,11 @@ def tiled_attention(
     -----
     Dao et al. (2022), *FlashAttention*, Algorithm 1, with the loops over queries and keys
     exchanged as in Dao (2023), *FlashAttention-2*, Algorithm 1. Tiles of keys that the causal
-    rule or a boolean mask closes are skipped.
+    rule or a boolean mask closes are skipped. Where no score can be large, no maximum is looked
+    for (`microattention.bounded`).
 
-    Sums are divided by their totals at the end, so that values above the dtype's largest number
-    divided by n_keys overflow here and not in the plain function.
+    Sums are divided by their totals at the end, so that values near the dtype's largest number
+    overflow here and not in the plain function.
 
     Examples
     --------
@@ -89,11 +91,12 @@ def tiled_attention(
     Q, K, V, mask, scale, dtype = attention_arguments(Q, K, V, mask, scale)
     workers = None if workers is None else size("workers", workers, least=1)
     n_queries, n_keys = Q.shape[-2], K.shape[-2]
+    small = small_scores(Q, K, mask, causal, scale)
     if mask is not None:
         mask = np.broadcast_to(mask, (*Q.shape[:-1], n_keys))
     if tile is None and math.prod(Q.shape[:-1]) * n_keys <= SMALL:
         whole = key_tiles(slice(0, n_queries), n_keys, KEYS, causal, mask)
-        output, lse = finish(attend(Q, K, V, scale, whole, np.empty(SMALL, Q.dtype)))
+        output, lse = finish(attend_each(Q, K, V, scale, whole, np.empty(SMALL, Q.dtype), small))
         output = output.astype(dtype, copy=False)
         return (output, lse) if return_lse else output
     output = np.empty(Q.shape[:-1] + V.shape[-1:], dtype)
@@ -109,7 +112,8 @@ def tiled_attention(
             of_thread.memory = np.empty(n_rows * n_columns, Q.dtype)
         tiles = key_tiles(rows, n_keys, n_columns, causal, None if mask is None else mask[heads])
         asking = Q[heads][..., rows, :]
-        known = attend(asking, K[heads], V[heads], scale, tiles, of_thread.memory)
+        memory, here = of_thread.memory, small[heads][..., rows]
+        known = attend_each(asking, K[heads], V[heads], scale, tiles, memory, here)
         output[heads][..., rows, :], lse[heads][..., rows] = finish(known)
 
     run(attend_block, list(blocks(Q.shape[:-1], n_keys, n_rows, n_columns)), workers)
@@ -166,6 +170,51 @@ def attend(
         seen = look(Q, K[..., columns, :], V[..., columns, :], mask, scores)
         known = seen if known is None else merge(known, seen)
     return look(Q, K[..., :0, :], V[..., :0, :]) if known is None else known
+
+
+def small_scores(
+    Q: NDArray[Any], K: NDArray[Any], mask: NDArray[Any] | None, causal: bool, scale: float
+) -> NDArray[np.bool_]:
+    """Say of each query whether its scores are certain to be small, where that is cheap to know.
+
+    >>> small_scores(np.ones((1, 4)), np.ones((3, 4)), None, causal=False, scale=0.5)
+    array([ True])
+    """
+    if mask is not None or K.shape[-2] == 0:
+        return np.zeros(Q.shape[:-1], np.bool_)
+    return bounded(Q, K, causal, scale)
+
+
+def attend_each(
+    Q: NDArray[Any],
+    K: NDArray[Any],
+    V: NDArray[Any],
+    scale: float,
+    tiles: Iterable[KeyTile],
+    memory: NDArray[Any],
+    small: NDArray[np.bool_],
+) -> Partial:
+    """Attend without a maximum for the queries whose scores are small, and with it for others.
+
+    Where a block has both it is done twice, so that no query's path depends on another's.
+
+    Examples
+    --------
+    >>> Q, K, V = np.array([[1.0], [99.0]]), np.array([[1.0], [2.0]]), np.array([[0.0], [8.0]])
+    >>> tiles, small = [KeyTile(slice(0, 2), None)], np.array([True, False])
+    >>> attend_each(Q, K, V, 1.0, tiles, np.empty(4), small).m
+    array([  0., 198.])
+    """
+    if small.all():
+        return attend_bounded(Q, K, V, scale, tiles, memory)
+    if not small.any():
+        return attend(Q, K, V, scale, tiles, memory)
+    tiles = list(tiles)
+    plain, without = (way(Q, K, V, scale, tiles, memory) for way in (attend, attend_bounded))
+    np.copyto(plain.m, without.m, where=small)
+    np.copyto(plain.l, without.l, where=small)
+    np.copyto(plain.acc, without.acc, where=small[..., np.newaxis])
+    return plain
 
 
 def key_tiles(

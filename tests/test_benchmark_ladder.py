@@ -67,7 +67,7 @@ def test_skipping_leaves_out_what_lies_above_the_blocks_on_the_diagonal(blocks):
     assert n_tiles == sum(1 + (i + 1) // 2 for i in range(blocks))
 
 
-def test_tiles_and_tiled_differ_in_nothing_but_the_closed_tiles(monkeypatch):
+def test_tiles_and_skipping_differ_in_nothing_but_the_closed_tiles(monkeypatch):
     seen = []
     look = tiling.look
 
@@ -77,15 +77,15 @@ def test_tiles_and_tiled_differ_in_nothing_but_the_closed_tiles(monkeypatch):
 
     monkeypatch.setattr(tiling, "look", count)
     inputs, work = drawn(1, 1024, dtype="float32"), {}
-    for name in ("tiles", "tiled"):
+    for name in ("tiles", "skipping"):
         for causal in (False, True):
             seen.clear()
             ladder.METHODS[name](*inputs, causal)()
             work[name, causal] = sum(seen)
-    assert work["tiles", True] == work["tiles", False] == work["tiled", False] == 1024**2
+    assert work["tiles", True] == work["tiles", False] == work["skipping", False] == 1024**2
     queries, _ = tiling.cache_tile(4)
     blocks = 1024 // queries
-    assert work["tiled", True] == queries**2 * blocks * (blocks + 1) // 2 < 1024**2
+    assert work["skipping", True] == queries**2 * blocks * (blocks + 1) // 2 < 1024**2
 
 
 def largest_array(function):
