@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from .claims import Claim, read_claims
-from .compare import Comparison, compare, part_of
+from .compare import Comparison, compare, part_of, printed_numbers
 from .recipes import find_recipe
 
 REPRODUCES = "reproduces"
@@ -46,6 +46,22 @@ class Row:
     recipe: str | None
     tolerance: float | None
     note: str
+
+    @property
+    def value(self) -> str:
+        """What can be cited of the row, in one line; numbers that are the same stand once.
+
+        Examples
+        --------
+        >>> print(reproduce(read_claims()[0]).value)
+        reproduces: 93.7%
+        """
+        published = " ".join(self.published.split())
+        if self.status == UNCHECKED:
+            return f"{self.status}: published {published}"
+        if self.status == REPRODUCES and _same_numbers(published, self.ours):
+            return f"{self.status}: {published}"
+        return f"{self.status}: published {published}, ours {' '.join(self.ours.split())}"
 
     def as_json_row(self) -> dict[str, str | float | None]:
         """Return the row as what JSON can hold, by the names of its fields.
@@ -116,6 +132,12 @@ def reproduce_all() -> tuple[Row, ...]:
     True
     """
     return tuple(reproduce(claim) for claim in read_claims())
+
+
+def _same_numbers(published: str, ours: str) -> bool:
+    """Say whether two texts are the same, or write the same numbers in another way."""
+    numbers = [printed_numbers(text).values.tolist() for text in (published, ours)]
+    return published == ours or (numbers[0] != [] and numbers[0] == numbers[1])
 
 
 def _run(claim: Claim, recipe: str) -> Comparison:

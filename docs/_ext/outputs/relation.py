@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 NUMBER = re.compile(
-    r"(?P<sign>[-−+]?)(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?P<fraction>\.\d+)?(?P<exponent>[eE][-+]?\d+)?"
+    r"(?P<sign>[-−+]?)(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?<![\w.])(?=\.\d))"
+    r"(?P<fraction>\.\d+)?(?P<exponent>[eE][-+]?\d+)?"
     r"\s?(?P<unit>%|[kKMGTP]i?B\b|B\b)?"
 )
 PREFIXES = "kMGTP"
@@ -46,6 +47,8 @@ def holds(quote: str, value: str) -> bool:
     (True, True)
     >>> holds("0.016", "[0.001 0.937 0.016 0.046]"), holds("0.5", "0.5 and 0.5")
     (True, False)
+    >>> holds("0.390", "published .390 .610"), holds("390", "published .390 .610")
+    (True, False)
     >>> holds("corpus", "'corpus'")
     True
     """
@@ -64,7 +67,7 @@ def read(match: re.Match[str] | None) -> Number | None:
         return None
     sign = "-" if match["sign"] in ("-", "−") and match["sign"] else ""
     fraction, exponent = match["fraction"] or "", match["exponent"] or ""
-    number = Decimal(f"{sign}{match['digits'].replace(',', '')}{fraction}{exponent}")
+    number = Decimal(f"{sign}0{match['digits'].replace(',', '')}{fraction}{exponent}")
     step = Decimal(f"1{exponent}").scaleb(-max(len(fraction) - 1, 0))
     factor = unit(match["unit"] or "")
     whole = not (fraction or exponent)
