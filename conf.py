@@ -88,6 +88,7 @@ html_static_path = ["docs/_static"]
 html_css_files = ["custom.css"]
 html_context = {"commit": commit()}
 html_theme_options = {
+    "top_of_page_buttons": [],
     "light_css_variables": {
         "color-brand-primary": "#7a2e1d",
         "color-brand-content": "#7a2e1d",
