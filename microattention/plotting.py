@@ -9,6 +9,7 @@ import csv
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +26,7 @@ COLOURS = "Blues"
 WIDTH = 7.0  # inches, about the site's text column
 MARGIN = 1.7  # inches that labels and the colour bar take
 QUIET = "#444444"  # for names of axes; 9.7 to 1 against white
+MANY = 12  # panels; more are described together
 Value = str | float | None
 
 
@@ -218,8 +220,8 @@ def alt_text(figure: "Figure") -> str:
     Returns
     -------
     str
-        Titles, axes, ranges, and what is largest and where. Empty if the figure has neither
-        a title nor data that can be read.
+        Titles, axes, ranges, and what is largest and where; of more than 12 heatmaps, what they
+        have in common. Empty if the figure has neither a title nor data that can be read.
 
     Examples
     --------
@@ -231,7 +233,11 @@ def alt_text(figure: "Figure") -> str:
     above = _plain(figure.get_suptitle())
     tables = figure_tables(figure)
     brief = sum(len(table.rows) for table in tables) > 8
-    told = [_describe(table, brief) for table in tables]
+    forms = {(table.kind, table.header) for table in tables}
+    if len(tables) > MANY and forms == {("heatmap", tables[0].header)}:
+        told = [_describe_many(tables)]
+    else:
+        told = [_describe(table, brief) for table in tables]
     if not told:
         told = [_title(ax) + "." for ax in figure.axes if _title(ax)]
     return " ".join([f"{above.rstrip('.')}."] * bool(above) + told)
@@ -611,6 +617,29 @@ def _describe(table: Table, brief: bool) -> str:
     if table.kind == "table":
         return f"{title}table of {len(table.rows)} rows and {len(table.header)} columns."
     return f"{title}heatmap of {_describe_size(table)}. {_describe_largest(table, brief)}"
+
+
+def _describe_many(tables: list[Table]) -> str:
+    """Say of many heatmaps of one form what they show together, as if one stood on the other."""
+    first, last = tables[0], tables[-1]
+    rows = tuple((f"{t.title}, {row[0]}", *row[1:]) for t in tables for row in t.rows)
+    pile = first._replace(rows=rows)
+    told = (
+        f"{len(tables)} heatmaps, {first.title} to {last.title}, together {_describe_size(pile)}. "
+        f"{_describe_largest(pile, brief=True)}"
+    )
+    winners = Counter(_largest_names(pile))
+    for name, rows_won in winners.most_common(1):
+        told += f" Most often largest in its row: {name}, in {rows_won} of {len(rows)}."
+    return told
+
+
+def _largest_names(table: Table) -> Iterator[str]:
+    """Yield, of each row that is not masked throughout, the column of its largest value."""
+    for _, *cells in table.rows:
+        values = [cell if isinstance(cell, float) else -math.inf for cell in cells]
+        if max(values) > -math.inf:
+            yield table.header[1 + values.index(max(values))]
 
 
 def _describe_size(table: Table) -> str:

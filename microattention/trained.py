@@ -31,8 +31,9 @@ class TrainedSentence:
     ----------
     tokens : tuple of str
         What was read, the model's own markers included.
-    queries, keys, values : ndarray of float32, (n_layers, n_heads, n_tokens, d_head)
-        What each head projects the tokens to, biases included; read-only.
+    queries, keys, values : ndarray, (n_layers, n_heads, n_tokens, d_head)
+        What each head projects the tokens to, biases included; read-only. The model's float32,
+        held as float64, so that what is computed from them is the same on any processor.
 
     Examples
     --------
@@ -42,11 +43,11 @@ class TrainedSentence:
     """
 
     tokens: tuple[str, ...]
-    queries: NDArray[np.float32]
-    keys: NDArray[np.float32]
-    values: NDArray[np.float32]
+    queries: NDArray[np.float64]
+    keys: NDArray[np.float64]
+    values: NDArray[np.float64]
 
-    def weights(self) -> NDArray[np.float32]:
+    def weights(self) -> NDArray[np.float64]:
         """Compute what each token gives to each, in every head.
 
         Returns
@@ -71,7 +72,7 @@ class TrainedControls:
     ----------
     tokens : tuple of tuple of str
         Of each sentence: ``[CLS]``, *the*, a noun, *was*, an adjective, ``[SEP]``.
-    weights : ndarray of float32, (n_sentences, n_layers, n_heads, n_tokens)
+    weights : ndarray, (n_sentences, n_layers, n_heads, n_tokens)
         Proportions that the adjective gives; read-only.
 
     Examples
@@ -84,7 +85,7 @@ class TrainedControls:
     """
 
     tokens: tuple[tuple[str, ...], ...]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float64]
 
     @property
     def nouns(self) -> tuple[str, ...]:
@@ -201,6 +202,7 @@ def _arrays(name: str) -> dict[str, NDArray[Any]]:
         )
     with np.load(io.BytesIO(content), allow_pickle=False) as packed:
         arrays = {key: packed[key] for key in packed.files}
-    for array in arrays.values():
-        array.setflags(write=False)
+    for key, array in arrays.items():
+        arrays[key] = array.astype(np.float64) if array.dtype.kind == "f" else array
+        arrays[key].setflags(write=False)
     return arrays

@@ -1,10 +1,13 @@
 """Settings of every test run, and the site that several test files look at."""
 
 import os
+import runpy
 
 import pytest
 from optional import require, require_chromium
-from project import copy_project, make_here
+from project import ROOT, copy_project, make_here
+
+from microattention.publish import recording
 
 # Figures are drawn without a screen; said before anything imports matplotlib.
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -31,6 +34,25 @@ def browser():
         browser = playwright.chromium.launch(executable_path=str(path), args=quiet)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run a gallery script; return each figure's tables, and what it publishes by name."""
+    require("matplotlib").use("Agg", force=True)
+    pyplot = require("matplotlib.pyplot")
+    tables = require("microattention.plotting").figure_tables
+    monkeypatch.setattr(pyplot, "show", lambda: None)
+    pyplot.close("all")
+
+    def run(name):
+        with recording() as published:
+            runpy.run_path(str(ROOT / "gallery" / f"plot_{name}.py"))
+        figures = [tables(pyplot.figure(number)) for number in pyplot.get_fignums()]
+        return figures, {one.name: one for one in published}
+
+    yield run
+    pyplot.close("all")
 
 
 def pytest_collection_modifyitems(config, items):

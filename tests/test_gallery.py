@@ -71,7 +71,8 @@ def test_script_runs_and_each_figure_can_be_told_in_words_and_numbers(script, pl
     for figure in figures:
         tables = plotting.figure_tables(figure)
         assert tables, "no numbers can be read back from this figure"
-        assert all(table.title in plotting.alt_text(figure) for table in tables)
+        named = tables if len(tables) <= plotting.MANY else (tables[0], tables[-1])
+        assert all(table.title in plotting.alt_text(figure) for table in named)
         assert all(table.title for table in tables), "every panel needs a title"
         assert not any(re.search(r"(^|, )_", name) for t in tables for name in t.header)
 

@@ -1,35 +1,8 @@
 """What the gallery's scripts for the chapter on a whole model show is what they say they show."""
 
-import runpy
-from pathlib import Path
-
 import numpy as np
-import pytest
-from optional import require
 
 from microattention import GPT3_SIZES
-from microattention.publish import recording
-
-GALLERY = Path(__file__).parents[1] / "gallery"
-
-
-@pytest.fixture
-def run(monkeypatch):
-    """Run a script; return the tables of each of its figures, and what it publishes by name."""
-    require("matplotlib").use("Agg", force=True)
-    pyplot = require("matplotlib.pyplot")
-    tables = require("microattention.plotting").figure_tables
-    monkeypatch.setattr(pyplot, "show", lambda: None)
-    pyplot.close("all")
-
-    def run(name):
-        with recording() as published:
-            runpy.run_path(str(GALLERY / f"plot_{name}.py"))
-        figures = [tables(pyplot.figure(number)) for number in pyplot.get_fignums()]
-        return figures, {one.name: one for one in published}
-
-    yield run
-    pyplot.close("all")
 
 
 def numbers(table):

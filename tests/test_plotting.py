@@ -240,6 +240,24 @@ def test_alt_text_says_where_the_largest_is_and_where_a_line_peaks():
     assert alt_text(ax.figure) == "plot over x. humps: from 3 at 1 to 5 at 4, largest 9 at 2."
 
 
+def test_many_heatmaps_are_described_together():
+    """A reader who listens to 13 descriptions has heard none; of 12, each is given."""
+    weights = np.full((13, 3, 3), 0.2)
+    weights[:, :2, 1] = 0.3
+    weights[7, 2, 0] = 0.6
+    titles = [f"head {n}" for n in range(1, 14)]
+    mask = np.ones((13, 3, 3), bool)
+    mask[12, 2] = False
+    figure = heatmaps(weights, WORDS, titles=titles, mask=mask, columns=4, title="All")
+    assert alt_text(figure) == (
+        "All. 13 heatmaps, head 1 to head 13, together 39 rows (query) by 3 columns (key), values "
+        "from 0.200 to 0.600, 3 cells masked. Largest: head 8, was → the 0.600. "
+        f"Most often largest in its row: {WORDS[1]}, in 26 of 39."
+    )
+    twelve = heatmaps(weights[:12], WORDS, titles=titles[:12], columns=4)
+    assert all(f"{title}: heatmap of 3 rows" in alt_text(twelve) for title in titles[:12])
+
+
 def test_alt_text_of_a_figure_without_readable_data_is_its_titles():
     figure, ax = plt.subplots()
     assert alt_text(figure) == ""
