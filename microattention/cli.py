@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .commands import benchmark, generate, heads, show, sweep, verify
+from .commands import benchmark, generate, heads, reproduce, show, sweep, verify
 from .terminal import clip, harmless
 from .usage import Parser, UsageError
 
@@ -16,6 +16,7 @@ COMMANDS = {
     "generate": generate,
     "benchmark": benchmark,
     "verify": verify,
+    "reproduce": reproduce,
 }
 UNASKED = "show"  # what runs when nothing is asked for
 EPILOG = """\
@@ -24,6 +25,7 @@ examples:
   python -m microattention sweep "the corpus was wrong"
   python -m microattention heads "the corpus was wrong"
   python -m microattention benchmark --sizes 64 256 512
+  python -m microattention reproduce claim-wrong-attends-to-corpus
   python -m microattention show --help
 
 The first is also what runs when nothing is asked for.

@@ -202,7 +202,8 @@ def _values(published: str, result: Any, tolerance: float | None) -> Comparison:
     if low.size != printed.values.size:
         raise ValueError(f"computed {low.size} numbers, {published!r} has {printed.values.size}")
     distance = _outside(printed.values, low.ravel(), high.ravel())
-    agrees = bool((distance <= allowed + SLACK * np.maximum(1, abs(low.ravel()))).all())
+    enough = distance <= allowed + SLACK * np.maximum(1, abs(low.ravel()))
+    agrees = bool((np.isfinite(distance) & enough).all())
     ours = _written(low, printed)
     if isinstance(result, Between):
         ours += f" to {_written(high, printed)}"
@@ -215,7 +216,8 @@ def _outside(
     """How far each value lies outside its bounds; infinite where one side alone is finite."""
     with np.errstate(invalid="ignore"):  # inf − inf, which is settled by equality
         outside = np.maximum(np.maximum(low - values, values - high), 0.0)
-    return np.where((values == low) | (values == high), 0.0, np.nan_to_num(outside, nan=np.inf))
+    outside[np.isnan(outside)] = np.inf
+    return np.where((values == low) | (values == high), 0.0, outside)
 
 
 def _written(array: NDArray[np.float64], printed: Printed) -> str:
@@ -231,4 +233,5 @@ def _apart(distance: NDArray[np.float64], allowed: float, percent: bool) -> str:
     if np.isinf(largest):
         return "one is no finite number and the other is"
     upto = "up to " * (distance.size > 1)
-    return f"by {upto}{largest:.2g}{points}, where {allowed:g} is rounding"
+    rounding = np.format_float_positional(allowed, trim="-")
+    return f"by {upto}{largest:.2g}{points}, where {rounding} is rounding"

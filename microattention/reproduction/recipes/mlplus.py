@@ -38,17 +38,17 @@ EXERCISE_Q = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
 EXERCISE_K = np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]])
 
 
-def embeddings() -> NDArray[Any]:
+def _embeddings() -> NDArray[Any]:
     """The four embeddings, (4, 6)."""
     return np.random.RandomState(42).randn(4, 6)
 
 
 def embeddings_shape() -> tuple[int, ...]:
     """Shape of the embeddings."""
-    return embeddings().shape
+    return _embeddings().shape
 
 
-def projections() -> NDArray[Any]:
+def _projections() -> NDArray[Any]:
     """Queries, keys and values, (3, 4, 4)."""
     rng = np.random.RandomState(42)
     x = rng.randn(4, 6)
@@ -57,13 +57,12 @@ def projections() -> NDArray[Any]:
 
 def projection_shape() -> tuple[int, ...]:
     """Shape of the queries, and of the keys, and of the values."""
-
-    return projections().shape[1:]
+    return _projections().shape[1:]
 
 
 def raw_scores() -> NDArray[Any]:
     """Dot products of queries and keys, (4, 4)."""
-    Q, K, _ = projections()
+    Q, K, _ = _projections()
     scores: NDArray[Any] = Q @ K.T
     return scores
 
@@ -95,7 +94,7 @@ def least_relevant_as_printed() -> str:
 
 def weights() -> NDArray[Any]:
     """Attention weights, (4, 4)."""
-    return scaled_dot_product_attention(*projections())[1]
+    return scaled_dot_product_attention(*_projections())[1]
 
 
 def printed_weights() -> NDArray[Any]:
@@ -105,13 +104,13 @@ def printed_weights() -> NDArray[Any]:
 
 def masked_weights() -> NDArray[Any]:
     """Attention weights under the causal mask, (4, 4)."""
-    Q, K, V = projections()
+    Q, K, V = _projections()
     return scaled_dot_product_attention(Q, K, V, causal_mask(4))[1]
 
 
 def output() -> NDArray[Any]:
     """The mixed values, (4, 4)."""
-    return scaled_dot_product_attention(*projections())[0]
+    return scaled_dot_product_attention(*_projections())[0]
 
 
 def output_shape() -> tuple[int, ...]:
@@ -124,9 +123,10 @@ def row_sums() -> NDArray[Any]:
     return _sums(weights())
 
 
-def printed_row_sums() -> NDArray[Any]:
-    """Sums of the rows of weights as printed, (4,)."""
-    return _sums(PRINTED_WEIGHTS)
+def printed_rows_sum_to_one() -> Finding:
+    """Whether the rows of weights as printed sum to 1, within what rounding allows."""
+    sums = _sums(PRINTED_WEIGHTS)
+    return Finding(bool((abs(sums - 1) <= 4 * 0.0005).all()), f"sums {_listed(sums, 3)}")
 
 
 def masked_row_sums() -> NDArray[Any]:
@@ -146,11 +146,11 @@ def printed_late_mask_row_sums() -> NDArray[Any]:
 
 def largest_weights() -> NDArray[Any]:
     """The largest weight without scaling, and with, (2,)."""
-    unscaled = scaled_dot_product_attention(*projections(), scale=1.0)[1]
+    unscaled = scaled_dot_product_attention(*_projections(), scale=1.0)[1]
     return np.array([unscaled.max(), weights().max()])
 
 
-def largest_printed_weight() -> NDArray[Any]:
+def largest_printed_weights() -> NDArray[Any]:
     """The largest weight of the printed scores without scaling, and of the printed weights."""
     return np.array([softmax(PRINTED_SCORES).max(), PRINTED_WEIGHTS.max()])
 
@@ -196,6 +196,18 @@ def masked_diagonal_gives_nan() -> Finding:
     return Finding(bool(np.isnan(exps).all()), f"{np.isnan(exps).sum()} of 4 weights are NaN")
 
 
+def exp_overflows() -> Finding:
+    """Whether the exponential of a large score is infinite."""
+    with np.errstate(over="ignore"):
+        power = np.exp(1000.0)
+    return Finding(bool(np.isinf(power)), f"exp(1000) is {power}")
+
+
+def exp_of_minus_infinity() -> float:
+    """The exponential of minus infinity."""
+    return float(np.exp(-np.inf))
+
+
 def largest_by_width() -> NDArray[Any]:
     """The largest weight with scaling, and without, for each width, (5, 2)."""
     rng, rows = np.random.RandomState(42), []
@@ -204,11 +216,6 @@ def largest_by_width() -> NDArray[Any]:
         both = (scaled_dot_product_attention(Q, K, K, scale=scale)[1] for scale in (None, 1.0))
         rows.append([each.max() for each in both])
     return np.array(rows)
-
-
-def certain_from_width_256() -> float:
-    """The largest weight without scaling at d_k = 256."""
-    return float(largest_by_width()[3, 1])
 
 
 def unscaled_grows_with_width() -> Finding:
@@ -231,6 +238,11 @@ def scaled_is_not_one_hot() -> Finding:
     """Whether scaling keeps every weight below 0.99, at every width."""
     largest = largest_by_width()[:, 0]
     return Finding(bool(largest.max() < 0.99), _listed(largest))
+
+
+def scale_of_four() -> float:
+    """The square root of a d_k of 4."""
+    return math.sqrt(4)
 
 
 def scale_of_512() -> float:
@@ -300,7 +312,7 @@ def second_exercise_hides_the_future() -> bool:
     return bool((second_exercise_weights()[0, 1:] == 0).all())
 
 
-def heads_of(x: NDArray[Any], n_heads: int, rng: np.random.RandomState) -> MultiHeadAttention:
+def _heads_of(x: NDArray[Any], n_heads: int, rng: np.random.RandomState) -> MultiHeadAttention:
     """Heads drawn as the page draws them: W_Q, W_K, W_V of each head in turn, then W_O."""
     d_model = x.shape[1]
     drawn = rng.randn(n_heads, 3, d_model, d_model // n_heads) / math.sqrt(d_model)
@@ -312,8 +324,8 @@ def heads_of(x: NDArray[Any], n_heads: int, rng: np.random.RandomState) -> Multi
 
 def _two_heads() -> tuple[NDArray[Any], NDArray[Any]]:
     """Output and weights of the two heads over the four words."""
-    x = embeddings()
-    return heads_of(x, 2, np.random.RandomState(42))(x)
+    x = _embeddings()
+    return _heads_of(x, 2, np.random.RandomState(42))(x)
 
 
 def two_heads_shape() -> tuple[int, ...]:
@@ -343,7 +355,7 @@ def _longer_sentence() -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Seven words 12 wide, and output and weights of three heads under the causal mask."""
     rng = np.random.RandomState(7)
     x = rng.randn(7, 12)
-    return (x, *heads_of(x, 3, rng)(x, mask=causal_mask(7)))
+    return (x, *_heads_of(x, 3, rng)(x, mask=causal_mask(7)))
 
 
 def longer_input_shape() -> tuple[int, ...]:
@@ -374,7 +386,7 @@ def longer_heads_are_lower_triangular() -> Finding:
 
 def swapped_scores_are_unchanged() -> Finding:
     """Whether the table of scores is the same when “cat” and “sat” change places."""
-    Q, K, _ = projections()
+    Q, K, _ = _projections()
     swapped = [0, 2, 1, 3]
     apart = abs(Q[swapped] @ K[swapped].T - Q @ K.T).max()
     return Finding(bool(apart < 1e-12), f"entries move by up to {apart:.2f}")
@@ -382,7 +394,7 @@ def swapped_scores_are_unchanged() -> Finding:
 
 def swapped_scores_by_word() -> Finding:
     """The same when rows and columns are found by word and not by place."""
-    Q, K, _ = projections()
+    Q, K, _ = _projections()
     swapped = [0, 2, 1, 3]
     back = (Q[swapped] @ K[swapped].T)[swapped][:, swapped]
     apart = abs(back - Q @ K.T).max()
@@ -391,7 +403,7 @@ def swapped_scores_by_word() -> Finding:
 
 def _reordered(mask: NDArray[np.bool_] | None) -> Finding:
     """Whether “cat sat the” has the pattern of “the cat sat”, word by word."""
-    Q, K, V = (rows[:3] for rows in projections())
+    Q, K, V = (rows[:3] for rows in _projections())
     order, back = [1, 2, 0], [2, 0, 1]
     pattern = scaled_dot_product_attention(Q, K, V, mask)[1]
     other = scaled_dot_product_attention(Q[order], K[order], V[order], mask)[1]
