@@ -1,4 +1,6 @@
 # make site    build the site: every chapter and gallery script runs, then the pages are made
+# make site PYODIDE=folder   the same, with the Python that Run starts in the site itself
+# make pyodide     fetch such a folder, _build/pyodide, by npm (it lacks NumPy's wheel)
 # make test    run every docstring, chapter, gallery script and test, two at a time; TESTS=essay runs a part
 # make serve   build the site and serve it on this machine
 # make bench   hold tiled attention against its targets; minutes, saved in _build/bench
@@ -17,7 +19,7 @@ PIP     = $(PY) -m pip --disable-pip-version-check
 
 ANOTHER = give another one: make $(or $(MAKECMDGOALS),site) PYTHON=python3.12
 
-.PHONY: site test serve bench linkcheck retire clean
+.PHONY: site pyodide test serve bench linkcheck retire clean
 
 # A page read with a warning is not read again while it stays the same, so a second build would
 # pass over the fault in silence: a failed build forgets what it has read.
@@ -25,6 +27,13 @@ site: $(READY)
 	@echo "Building the site: the chapters run first, then the gallery."
 	@$(SPHINX) . _build/html || { rm -rf _build/doctrees; exit 1; }
 	@echo "Built. Open _build/html/index.html in a browser."
+
+# Unpacked beside its place and then moved there, so that it is whole or not there.
+pyodide: VERSION = $(shell sed -n 's/.*"version": "\(.*\)".*/\1/p' docs/_ext/run_in_page/pyodide.json)
+pyodide:
+	@rm -rf _build/pyodide _build/pyodide.new && mkdir -p _build/pyodide.new
+	@cd _build/pyodide.new && npm pack --silent pyodide@$(VERSION) >/dev/null && tar -xzf *.tgz
+	@mv _build/pyodide.new/package _build/pyodide && rm -r _build/pyodide.new
 
 test: $(READY)
 	@$(PY) -m pytest -n 2 --dist loadgroup $(TESTS)

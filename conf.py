@@ -30,6 +30,7 @@ language = "en"  # en_GB lacks the plurals that the search page asks for
 extensions = [
     "myst_parser",
     "outputs",
+    "run_in_page",
     "mathml",
     "gallery_figures",
     "sphinx.ext.autodoc",
@@ -61,6 +62,10 @@ outputs_ledger = "outputs.lock"
 
 bibtex_bibfiles = ["essay/references.bib"]
 bibtex_reference_style = "author_year"
+
+# Where a reader's browser gets Python from, at the first press of Run: Pyodide's own address, or
+# a folder, which is copied into the site. docs/_ext/run_in_page/pyodide.json pins every file.
+run_pyodide = os.environ.get("PYODIDE") or "https://cdn.jsdelivr.net/pyodide/v{version}/full/"
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 FLAGS = doctest.NORMALIZE_WHITESPACE
 LABEL = re.compile(r"#\s*out:\s*(?P<name>.*?)\s*$")
@@ -39,6 +39,7 @@ class Failure:
 
     example: Example
     got: str
+    error: BaseException | None = field(default=None, compare=False, repr=False)  # what stopped it
 
     def __str__(self) -> str:
         """Return what was expected and what came, one below the other."""
@@ -87,7 +88,9 @@ def read_session(text: str, name: str = "<text>") -> tuple[Example, ...]:
     return tuple(_example(found, name) for found in parsed)
 
 
-def run_session(examples: Sequence[Example], name: str = "<session>") -> Run:
+def run_session(
+    examples: Sequence[Example], name: str = "<session>", names: dict[str, Any] | None = None
+) -> Run:
     r"""Run the examples in one namespace, from the first to the last, and compare.
 
     Parameters
@@ -96,6 +99,8 @@ def run_session(examples: Sequence[Example], name: str = "<session>") -> Run:
         Of one text, in order.
     name : str
         For tracebacks.
+    names : dict, optional
+        The namespace, which keeps what the examples make; a new one by default.
 
     Returns
     -------
@@ -115,13 +120,14 @@ def run_session(examples: Sequence[Example], name: str = "<session>") -> Run:
     <BLANKLINE>
     """
     tests = [doctest.Example(e.source, e.want, e.exception, e.line - 1) for e in examples]
-    test = doctest.DocTest(tests, {"__name__": "__main__"}, name, name, 0, None)
+    test = doctest.DocTest(tests, {}, name, name, 0, None)
+    test.globs = {"__name__": "__main__"} if names is None else names
     recorder = _Recorder()
     with no_keyboard():
-        recorder.run(test, out=lambda text: None)
+        recorder.run(test, out=lambda text: None, clear_globs=names is None)
     pairs = zip(examples, recorder.seen, strict=True)
-    failures = tuple(Failure(e, got) for e, (got, passed) in pairs if not passed)
-    return Run(tuple(got for got, _ in recorder.seen), failures)
+    failures = tuple(Failure(e, s.printed, s.error) for e, s in pairs if not s.expected)
+    return Run(tuple(s.printed for s in recorder.seen), failures)
 
 
 def digest(text: str | Iterable[str]) -> str:
@@ -219,22 +225,31 @@ def _indented(text: str) -> str:
     return "".join(f"    {line}\n" for line in text.splitlines())
 
 
+class _Seen(NamedTuple):
+    """What came of one example."""
+
+    printed: str
+    expected: bool
+    error: BaseException | None = None
+
+
 class _Recorder(doctest.DocTestRunner):
     """The standard library's runner, which keeps what it saw instead of printing it."""
 
     def __init__(self) -> None:
         super().__init__(verbose=False, optionflags=FLAGS)
-        self.seen: list[tuple[str, bool]] = []  # what was printed, and whether it was expected
+        self.seen: list[_Seen] = []
 
     def report_start(self, out: Any, test: Any, example: Any) -> None:
         pass
 
     def report_success(self, out: Any, test: Any, example: Any, got: str) -> None:
         # of an expected exception, its last line: the traceback names files of this machine
-        self.seen.append((example.exc_msg or got, True))
+        self.seen.append(_Seen(example.exc_msg or got, True))
 
     def report_failure(self, out: Any, test: Any, example: Any, got: str) -> None:
-        self.seen.append((got, False))
+        self.seen.append(_Seen(got, False))
 
     def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
-        self.seen.append((traceback.format_exception_only(*exc_info[:2])[-1], False))
+        last = traceback.format_exception_only(*exc_info[:2])[-1]
+        self.seen.append(_Seen(last, False, exc_info[1]))

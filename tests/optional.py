@@ -7,11 +7,13 @@ so that nothing is skipped in silence where everything was promised.
 import importlib
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+PYODIDE = Path(__file__).parents[1] / "_build" / "pyodide"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -44,3 +46,13 @@ def require_chromium() -> Path:
     require("playwright.sync_api")
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     return Path(found) if found else lacking("a Chromium browser")
+
+
+def require_pyodide() -> Path:
+    """Return a folder of Pyodide's own files, which npm fetches once, or skip likewise."""
+    if not PYODIDE.exists():
+        require_program("npm")
+        make = [str(require_program("make")), "-C", str(PYODIDE.parents[1]), "pyodide"]
+        if subprocess.run(make, capture_output=True).returncode:
+            lacking("Pyodide, which npm could not fetch,")
+    return PYODIDE

@@ -17,7 +17,11 @@ class outputs_head(nodes.General, nodes.Element):
 
 
 class session_block(nodes.literal_block):
-    """A block of examples; `outputs` holds (id, first line, line after the last)."""
+    """A block of examples.
+
+    `outputs` holds (id, first line, line after the last); `examples`, where the block has any,
+    (source, what it prints, the last line of the exception that it raises or None).
+    """
 
 
 class Shown(NamedTuple):
@@ -25,13 +29,13 @@ class Shown(NamedTuple):
 
     text: str
     outputs: list[tuple[str, int, int]]
-    wants: list[str]
+    examples: list[tuple[str, str, str | None]]
 
 
 def shown(text: str) -> Shown:
     """Take labels off a block's examples and find the lines of the labelled outputs."""
     lines: list[str] = []
-    outputs = []
+    outputs, examples = [], []
     pieces = doctest.DocTestParser().parse(f"{text}\n")
     for piece in pieces:
         if isinstance(piece, str):
@@ -43,8 +47,8 @@ def shown(text: str) -> Shown:
         start = len(lines)
         lines += ["" if line == "<BLANKLINE>" else line for line in piece.want.split("\n")[:-1]]
         outputs += [(label, start, len(lines)) for label in labels]
-    wants = [piece.want for piece in pieces if isinstance(piece, doctest.Example)]
-    return Shown("\n".join(lines).rstrip("\n"), outputs, wants)
+        examples.append((source, piece.want, piece.exc_msg))
+    return Shown("\n".join(lines).rstrip("\n"), outputs, examples)
 
 
 class ShowSessions(SphinxTransform):
@@ -63,7 +67,7 @@ class ShowSessions(SphinxTransform):
         for node in list(self.document.findall(nodes.literal_block)):
             if node.get("language") == "pycon":
                 block = shown(node.astext())
-                wants += block.wants
+                wants += [want for _, want, _ in block.examples]
                 self.replace(node, block)
         if wants != ran:
             both = zip(wants, ran, strict=False)
@@ -90,7 +94,8 @@ class ShowSessions(SphinxTransform):
                     f"{output.where}: the label {label!r} is also the anchor of a heading on this "
                     "page; rename one of the two"
                 )
-        new = session_block(block.text, block.text, language="pycon", outputs=block.outputs)
+        about = {"outputs": block.outputs, "examples": block.examples}
+        new = session_block(block.text, block.text, language="pycon", **about)
         new.source, new.line = node.source, node.line
         new.update_basic_atts(node)
         node.replace_self(new)
