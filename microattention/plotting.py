@@ -415,7 +415,7 @@ def _write_values(ax: "Axes", weights: Any, mesh: Any, cell: float) -> None:
     for row, column in zip(*np.nonzero(~weights.mask), strict=True):
         weight = weights[row, column]
         text = f"{weight:.{decimals}f}".removeprefix("0")
-        ink = _readable_on(mesh.cmap(mesh.norm(weight))[:3])
+        ink = readable_on(mesh.cmap(mesh.norm(weight))[:3])
         place = (column + 0.5, row + 0.5)
         ax.text(*place, text, ha="center", va="center", fontsize=min(size, 10), color=ink)
 
@@ -428,7 +428,7 @@ def _colour_bar(mesh: Any, panels: "list[Axes]") -> None:
     bar.outline.set_visible(False)
 
 
-def _readable_on(colour: tuple[float, float, float]) -> str:
+def readable_on(colour: tuple[float, float, float]) -> str:
     """Choose black or white, whichever has the higher contrast (WCAG 2.2, relative luminance)."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
     luminance = float(np.dot([0.2126, 0.7152, 0.0722], linear))

@@ -16,6 +16,7 @@ for needed in ("matplotlib", "sphinx_gallery", "myst_parser", "bs4"):
 
 import gallery_figures  # noqa: E402
 from bs4 import BeautifulSoup  # noqa: E402
+from dark_figures import GROUND  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 CONF = """
@@ -129,10 +130,21 @@ def test_a_figure_has_alt_text_files_and_its_numbers(site, name, number):
     links = {link.text: link["href"] for link in figure.select("a.download")}
     assert list(links) == ["SVG", "PNG", "CSV"]
     where = (site.folder / "html" / name).parent
-    assert (where / figure.img["src"]).read_bytes().startswith(b"\x89PNG")
+    assert "</svg>" in (where / figure.img["src"]).read_text("utf-8")
     assert (where / links["PNG"]).read_bytes().startswith(b"\x89PNG")
     assert "</svg>" in (where / links["SVG"]).read_text("utf-8")
     assert (where / links["CSV"]).read_text("utf-8") == "place,h < 9\n1.0,0.5\n2.0,0.75\n"
+
+
+def test_a_figure_has_a_picture_for_each_colour_scheme_that_is_fetched_when_seen(site):
+    light, dark = figure_of(site.page("index.html")).select("img")
+    assert [picture["class"][0] for picture in (light, dark)] == ["only-light", "only-dark"]
+    assert light["alt"] == dark["alt"]
+    assert light["loading"] == dark["loading"] == "lazy"
+    drawn = [(site.folder / "html" / picture["src"]).read_text("utf-8") for picture in (light, dark)]
+    assert [GROUND in picture for picture in drawn] == [False, True]
+    assert [picture.count("<path") for picture in drawn] == [drawn[0].count("<path")] * 2
+    assert int(light["width"]) > int(light["height"]) > 100  # so that no text jumps
 
 
 def test_the_table_is_one_that_a_screen_reader_can_walk(site):

@@ -12,11 +12,11 @@ plt = require("matplotlib.pyplot")
 
 from microattention.plotting import (  # noqa: E402
     COLOURS,
-    _readable_on,
     alt_text,
     figure_tables,
     heatmap,
     heatmaps,
+    readable_on,
     table_csv,
 )
 
@@ -93,7 +93,7 @@ def test_colours_darken_steadily_so_that_grey_print_keeps_the_order():
 def test_text_on_every_shade_has_contrast_of_at_least_4_5():
     for step in np.linspace(0, 1, 65):
         shade = plt.get_cmap(COLOURS)(step)
-        ink = {"black": 0.0, "white": 1.0}[_readable_on(shade[:3])]
+        ink = {"black": 0.0, "white": 1.0}[readable_on(shade[:3])]
         low, high = sorted([ink, luminance(shade)])
         assert (high + 0.05) / (low + 0.05) >= 4.5
 

@@ -2,19 +2,21 @@
 
 Four things, each of which the site needs and sphinx-gallery lacks:
 
-- `scraper` saves each figure as PNG, SVG and CSV, with its alt text and its numbers in a JSON
-  file beside them (the sidecar);
-- the directive ``gallery-figure`` shows such a figure on any page;
+- `scraper` saves each figure as PNG, SVG and CSV, once more as SVG for dark pages, with its alt
+  text and its numbers in a JSON file beside them (the sidecar);
+- the directive ``gallery-figure`` shows such a figure on any page, as a light or a dark picture;
 - `check_names` refuses a gallery script whose name sphinx-gallery would pass over in silence;
 - `forget_stale` makes every script run again when the package, or what draws, has changed.
 """
 
 import hashlib
 import json
+import posixpath
 from html import escape
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -23,11 +25,15 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
 from sphinx_gallery.gen_gallery import DEFAULT_GALLERY_CONF
 
 DPI = 200  # twice the 100 dots that the page gives an inch, for screens of high density
+SITES = ("html", "dirhtml")  # the builders whose pages have two colour schemes
 WIDE = 560  # pixels: a picture that would be illegible if shrunk to a phone's width
 SOURCES = ["microattention", "essay/data"]  # what scripts import and read
+DARK = ".dark.svg"  # the suffix of a figure inked for dark pages
+UNLINKED = "no-scaled-link"  # as Sphinx calls it: a picture that is scaled and links nowhere
 STATIC = Path(__file__).resolve().parents[1] / "_static"
 # The digest of everything that a figure is made of, kept with the figures.
 DIGEST = ".made-from.sha256"
@@ -66,8 +72,9 @@ def scraper(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]
 
 
 def save_figure(figure: Any, path: Path, script: str) -> None:
-    """Write PNG, SVG, CSV and sidecar under one name, the same bytes each time."""
+    """Write PNG, both SVGs, CSV and sidecar under one name, the same bytes each time."""
     import matplotlib as mpl
+    from dark_figures import darken
     from PIL import Image
 
     from microattention.plotting import alt_text, figure_tables, table_csv
@@ -80,13 +87,47 @@ def save_figure(figure: Any, path: Path, script: str) -> None:
     with mpl.rc_context({"svg.hashsalt": path.stem}):
         about = {"Date": None, "Creator": None, "Description": alt}
         figure.savefig(path.with_suffix(".svg"), metadata=about, **style)
+        darken(figure)
+        figure.savefig(path.with_suffix(DARK), metadata=about, **style)
     path.with_suffix(".csv").write_text(table_csv(tables), encoding="utf-8")
     with Image.open(path) as image:
-        width = round(image.width * 100 / DPI)
-    sidecar = {"alt": alt, "width": width, "tables": [table._asdict() for table in tables]}
+        width, height = (round(side * 100 / DPI) for side in image.size)
+    sidecar = {"alt": alt, "width": width, "height": height}
+    sidecar["tables"] = [table._asdict() for table in tables]
     path.with_suffix(".json").write_text(
         json.dumps(sidecar, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
+
+
+class figure_picture(nodes.image):
+    """A figure's picture in one of two colour schemes, of which the page shows the reader's."""
+
+
+def visit_figure_picture(self: HTML5Translator, node: figure_picture) -> None:
+    """Write a picture that is fetched when it is to be seen: never, in the other scheme."""
+    if self.builder.name not in SITES:  # a book has one scheme
+        if "only-dark" not in node["classes"]:
+            self.visit_image(node)
+        raise nodes.SkipNode
+    source = posixpath.join(self.builder.imgpath, quote(self.builder.images[node["uri"]]))
+    given = {name: node[name] for name in ("alt", "width", "height")}
+    self.body.append(self.emptytag(node, "img", "", src=source, loading="lazy", **given))
+    raise nodes.SkipNode
+
+
+class picture_box(nodes.container):
+    """What a picture scrolls in where it would be illegible if shrunk to a phone's width."""
+
+
+def visit_picture_box(self: HTML5Translator, node: picture_box) -> None:
+    """Open a box that the keyboard can scroll too."""
+    kept = {"tabindex": "0", "role": "group", "aria-label": "Picture"}
+    self.body.append(self.starttag(node, "div", CLASS="figure-scroll", **kept))
+
+
+def depart_picture_box(self: HTML5Translator, node: picture_box) -> None:
+    """Close the box."""
+    self.body.append("</div>\n")
 
 
 class GalleryFigure(SphinxDirective):
@@ -121,8 +162,10 @@ class GalleryFigure(SphinxDirective):
 
     def _figure(self, stem: str, made: dict[str, Any]) -> nodes.figure:
         """Return the picture with what the directive's content says about it."""
-        picture = nodes.image(uri=f"/{stem}.png", alt=made["alt"], width=f"{made['width']}px")
-        figure = nodes.figure("", picture, classes=["wide"] if made["width"] > WIDE else [])
+        figure = nodes.figure("")
+        box = picture_box() if made["width"] > WIDE else nodes.container()
+        box += self._pictures(stem, made)
+        figure += box
         said = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, said)
         for position, part in enumerate(said.children):
@@ -130,6 +173,17 @@ class GalleryFigure(SphinxDirective):
             figure += nodes.caption(part.rawsource, "", *part.children) if first else part
         self.set_source_info(figure)
         return figure
+
+    def _pictures(self, stem: str, made: dict[str, Any]) -> list[figure_picture]:
+        """Return the picture for light pages and the one for dark ones."""
+        size = {side: str(made[side]) for side in ("width", "height")}
+        both = {"only-light": ".svg", "only-dark": DARK}
+        return [
+            figure_picture(
+                uri=f"/{stem}{suffix}", alt=made["alt"], classes=[only, UNLINKED], **size
+            )
+            for only, suffix in both.items()
+        ]
 
     def _links(self, stem: str, page: str) -> nodes.paragraph:
         """Link the page that made the picture, unless this is it, and the picture's files."""
@@ -205,7 +259,8 @@ def prepare(app: Sphinx) -> None:
     check_names(scripts)
     forget_removed(scripts, pages)
     sources = [Path(app.srcdir, path) for path in app.config.gallery_figures_sources]
-    forget_stale(pages, digest([*sources, Path(__file__)]))
+    drawing = [Path(__file__), Path(__file__).with_name("dark_figures.py")]
+    forget_stale(pages, digest([*sources, *drawing]))
 
 
 def check_names(scripts: Path) -> None:
@@ -271,6 +326,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx_gallery.gen_gallery")
     app.add_config_value("gallery_figures_sources", SOURCES, "env", types=[list])
     app.add_directive("gallery-figure", GalleryFigure)
+    app.add_node(figure_picture, html=(visit_figure_picture, None))
+    app.add_node(picture_box, html=(visit_picture_box, depart_picture_box))
     app.add_css_file("figures.css")
     app.connect("config-inited", set_defaults, priority=5)  # before sphinx-gallery's own, at 10
     app.connect("builder-inited", prepare, priority=100)  # before it runs the scripts, at 500
