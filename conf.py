@@ -60,6 +60,8 @@ numpydoc_show_class_members = False
 
 outputs_ledger = "outputs.lock"
 
+html_extra_path = ["microattention/receipt.schema.json"]  # beside outputs.schema.json
+
 bibtex_bibfiles = ["essay/references.bib"]
 bibtex_reference_style = "author_year"
 

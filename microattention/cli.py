@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .commands import benchmark, generate, heads, reproduce, show, sweep, verify
+from .commands import audit, benchmark, generate, heads, reproduce, show, sweep, verify
 from .terminal import clip, harmless
 from .usage import Parser, UsageError
 
@@ -17,6 +17,7 @@ COMMANDS = {
     "benchmark": benchmark,
     "verify": verify,
     "reproduce": reproduce,
+    "audit": audit,
 }
 UNASKED = "show"  # what runs when nothing is asked for
 EPILOG = """\
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0; 1 for outputs that could not be verified; 2 for a request that cannot
+        The exit code: 0; 1 for what could not be verified; 2 for a request that cannot
         be met, after one line on standard error; 130 when interrupted; 141 when whoever read
         the output stopped reading.
 
