@@ -29,6 +29,7 @@ from .sizes import (
     count_flops,
     count_parameters,
     parameters_by_part,
+    retained_bytes,
 )
 from .sweep import attention_by_seed
 from .tiling import tiled_attention
@@ -67,6 +68,7 @@ __all__ = [
     "partial_attention",
     "relative_position_bias",
     "relu",
+    "retained_bytes",
     "rotate",
     "scaled_dot_product_attention",
     "sentence_projections",

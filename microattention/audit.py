@@ -262,19 +262,19 @@ def tolerance(lse: NDArray[Any], run: Arguments) -> NDArray[Any]:
 
     Notes
     -----
-    A log-sum-exp moves no further than its scores do, and by less than 1 + ε if its sum moves by
-    a factor of 1 + ε. Let s = |scale| · ‖q‖ · max ‖k‖.
+    A log-sum-exp moves no further than its scores do, and by less than ε if its sum moves by a
+    factor of 1 + ε. Let s be the scale times ‖q‖ times the largest ‖k‖, without signs.
 
     - A dot product is off by (d_k + 2) u s at most (Higham, 2002, section 3.1).
     - Only scores from lse − 100 − ln n_keys to lse matter to the sum. Adding a mask to one,
-      subtracting the largest and correcting it in merges rounds numbers no larger than
-      |lse| + s + 115, seven times at most.
+      subtracting the largest and correcting that in merges rounds numbers no larger than
+      abs(lse) + s + 115, seven times at most.
     - A term is added up with the other keys of its tile, 512 in this package, and rounded up to
       ten times in each merge.
     - Exponential and logarithm come with a few u each.
 
-    Together (d_k + 10) u s + 8 u |lse| + (3 · 512 + 10 · n_tiles) u, generously. Tiles of another
-    size could in principle exceed it; in practice errors nearly cancel and stay far below.
+    Together (d_k + 10) u s + 8 u abs(lse) + (3 · 512 + 10 · n_tiles) u, generously. Tiles of
+    another size could in principle exceed it; in practice errors nearly cancel.
 
     Examples
     --------

@@ -18,6 +18,8 @@ from microattention import (
     layers,
     multihead,
     parameters_by_part,
+    retained_bytes,
+    tiled_attention,
     transformer,
 )
 
@@ -196,6 +198,22 @@ class TestBytes:
         model(ids, cache=cache)
         assert cache_bytes(N, N_LAYERS, D_MODEL) == sum(layer.nbytes for layer in cache)
         assert cache_bytes(N, N_LAYERS, D_MODEL, itemsize=2) * 4 == cache_bytes(N, 2, D_MODEL)
+
+    def test_what_is_kept_for_an_audit_is_as_large_as_the_arrays(self, model, ids, monkeypatch):
+        kept = {"weights": 0, "queries and keys": 0, "log-sum-exp": 0, "tokens": ids.size * 4}
+        attend = multihead.scaled_dot_product_attention
+
+        def keeping(Q, K, V, mask=None):
+            output, weights = attend(Q, K, V, mask)
+            _, lse = tiled_attention(*(a.astype("f4") for a in (Q, K, V)), mask, return_lse=True)
+            kept["weights"] += np.count_nonzero(weights) * weights.itemsize
+            kept["queries and keys"] += Q.nbytes + K.nbytes
+            kept["log-sum-exp"] += lse.nbytes
+            return output, weights
+
+        monkeypatch.setattr(multihead, "scaled_dot_product_attention", keeping)
+        model(ids)
+        assert kept == retained_bytes(N, N_LAYERS, D_MODEL, N_HEADS, itemsize=8)
 
     def test_refusals(self):
         with pytest.raises(ValueError, match=r"^itemsize must be at least 1, got 0"):
