@@ -6,8 +6,8 @@ Mostly to the marker that begins the text. A head that looks at *corpus* can be
 found among the 72 of MiniLM, and so can one that looks at almost any other
 token. A picture of all of them leaves nothing to be chosen.
 
-The chapter :doc:`/essay/06-a-whole-model` says how such a model is built. What
-its heads made of this sentence comes with the essay.
+The chapter :doc:`/essay/08-one-number-ten-thousand-seeds` reads the first
+picture. What the model's heads made of this sentence comes with the essay.
 """
 
 import matplotlib.pyplot as plt
