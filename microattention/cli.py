@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .commands import audit, benchmark, generate, heads, reproduce, show, sweep, verify
+from .commands import audit, benchmark, generate, heads, reproduce, show, sweep, train, verify
 from .terminal import clip, harmless
 from .usage import Parser, UsageError
 
@@ -14,6 +14,7 @@ COMMANDS = {
     "sweep": sweep,
     "heads": heads,
     "generate": generate,
+    "train": train,
     "benchmark": benchmark,
     "verify": verify,
     "reproduce": reproduce,
@@ -25,6 +26,7 @@ examples:
   python -m microattention show "the corpus was wrong" --seed 42
   python -m microattention sweep "the corpus was wrong"
   python -m microattention heads "the corpus was wrong"
+  python -m microattention train mostly-sir.txt
   python -m microattention benchmark --sizes 64 256 512
   python -m microattention reproduce claim-wrong-attends-to-corpus
   python -m microattention show --help
@@ -88,7 +90,7 @@ def parser() -> Parser:
     """
     whole = Parser(
         prog="python -m microattention",
-        description="Look at attention, and time it.",
+        description="Look at attention, train it, and time it.",
         epilog=EPILOG,
     )
     whole.add_argument("--version", action="version", version=f"microattention {__version__}")
