@@ -31,6 +31,7 @@ extensions = [
     "myst_parser",
     "outputs",
     "run_in_page",
+    "reproduction",
     "mathml",
     "gallery_figures",
     "sphinx.ext.autodoc",
@@ -61,6 +62,15 @@ numpydoc_show_class_members = False
 outputs_ledger = "outputs.lock"
 
 html_extra_path = ["microattention/receipt.schema.json"]  # beside outputs.schema.json
+
+# Keys of the documents whose claims the reproduction ledger runs, in its order.
+reproduction_documents = [
+    "williams-microattention",
+    "mlplus-attention",
+    "bendersky-attention",
+    "mlc-attention",
+    "vault-attention",
+]
 
 bibtex_bibfiles = ["essay/references.bib"]
 bibtex_reference_style = "author_year"

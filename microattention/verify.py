@@ -8,7 +8,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection
-from contextlib import redirect_stdout
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from .sessions import NAME, Example, digest, no_keyboard, read_file, run_session
 SCHEMA = 1
 CHECKOUT = Path(__file__).resolve().parents[1]
 KINDS = ("doctest", "computed", "measured")
+GALLERY = "auto_gallery/"
 TEXTS = ("id", "kind", "chapter", "url", "value", "session_sha256")
 
 
@@ -132,9 +133,11 @@ def is_of_checkout(chapter: str, code: list[str], root: Path = CHECKOUT) -> bool
     >>> is_of_checkout("essay/no-such-chapter", ["1\n"])
     False
     """
-    page, script = root / f"{chapter}.md", root / "gallery" / f"{Path(chapter).name}.py"
+    page, script = root / f"{chapter}.md", root / f"{chapter}.py"
+    if chapter.startswith(GALLERY):
+        script = root / "gallery" / script.name
     try:
-        if chapter.startswith("auto_gallery/"):
+        if chapter.startswith(GALLERY) or (page.exists() and script.exists()):
             return code == [script.read_text(encoding="utf-8")]
         return code == [example.source for example in read_file(page)]
     except (OSError, ValueError):  # there is no such file, or none that could be run
@@ -184,15 +187,13 @@ def _compare_session(chapter: str, code: list[str], outputs: list[dict[str, Any]
 
 
 def _compare_script(chapter: str, code: list[str], outputs: list[dict[str, Any]]) -> list[Verdict]:
-    """Run a gallery script and compare what it publishes by name."""
-    if find_spec("matplotlib") is None:
+    """Run a script and compare what it publishes by name."""
+    if chapter.startswith(GALLERY) and find_spec("matplotlib") is None:
         return [_not_run(output, "its script needs matplotlib") for output in outputs]
-    import matplotlib as mpl
-
     try:
         with (
             recording() as published,
-            mpl.rc_context({"backend": "agg"}),
+            _drawing_nothing() if chapter.startswith(GALLERY) else nullcontext(),
             redirect_stdout(io.StringIO()),
             no_keyboard(),
         ):
@@ -206,6 +207,13 @@ def _compare_script(chapter: str, code: list[str], outputs: list[dict[str, Any]]
         else _not_run(output, "its script did not publish it")
         for output in outputs
     ]
+
+
+def _drawing_nothing() -> AbstractContextManager[None]:
+    """Keep figures off the screen."""
+    import matplotlib as mpl
+
+    return mpl.rc_context({"backend": "agg"})
 
 
 def _compare(output: dict[str, Any], printed: str) -> Verdict:

@@ -183,7 +183,7 @@ def test_the_page_of_a_retired_output_stays(retired):
         (("share", WHY, ""), "SUCCESSOR must be the id of another output, got ''"),
         (("share", WHY, "share"), "SUCCESSOR must be the id of another output, got 'share'"),
         (("share", WHY, "gone"), "SUCCESSOR 'gone' is itself retired; name one that stands"),
-        (("share", WHY, "part"), "SUCCESSOR 'part' is no label in the essay or the gallery; write"),
+        (("share", WHY, "part"), "SUCCESSOR 'part' is no label in the essay, the gallery or the"),
         ((), "usage: make retire ID=… WHY='…' SUCCESSOR=…"),
     ],
 )

@@ -1,8 +1,11 @@
 """The site as `make site` makes it: what fails, where it says so, what its pages ask for."""
 
 import doctest
+import json
+import re
 import subprocess
 import sys
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -152,3 +155,14 @@ def test_the_manifest_is_of_this_essay_and_verifies_itself(site):
     assert process.returncode == 0, process.stdout + process.stderr
     assert ", 0 differs, " in process.stdout
     assert "not trusted" not in process.stdout
+
+
+def test_the_ledger_page_adds_up_to_its_file(site):
+    html = (site / "docs" / "reproduction.html").read_text(encoding="utf-8")
+    rows = json.loads((site / "reproduction.json").read_text(encoding="utf-8"))
+    summary = re.search(r"<table.*?</table>", html, re.DOTALL)[0]
+    totals = re.findall(r'<span class="count">([\d,]+)</span>', summary)[-5:]
+    found = Counter(row["status"] for row in rows)
+    statuses = ("reproduces", "holds under a condition", "differs", "cannot be checked")
+    assert [int(number) for number in totals] == [*map(found.get, statuses), len(rows)]
+    assert len(re.findall(r'<tr class="[^"]*output claim-', html)) == len(rows)

@@ -96,6 +96,31 @@ def test_the_essays_own_sessions_are_recognised():
     assert module.is_of_checkout(f"auto_gallery/{script.stem}", [script.read_text("utf-8")])
 
 
+def move_script_to_page(manifest, checkout):
+    """Make the gallery's script that of the page essay/b, which is not there yet."""
+    manifest["sessions"]["essay/b"] = manifest["sessions"].pop("auto_gallery/plot_a")
+    for output in manifest["outputs"][2:]:
+        output["chapter"] = "essay/b"
+    (checkout / "essay" / "b.py").write_text(SCRIPT)
+
+
+def test_a_page_may_have_a_script_and_a_script_without_a_page_is_none(verify, manifest, checkout):
+    move_script_to_page(manifest, checkout)
+    assert "not run   computed (its session is not trusted)" in verify(manifest)[1]
+    (checkout / "essay" / "b.md").write_text("# B\n")
+    assert "verified  computed\n" in verify(manifest)[1]
+    assert module.is_of_checkout("essay/b", [SCRIPT])
+    assert not module.is_of_checkout("essay/b", [SCRIPT, SCRIPT])
+
+
+def test_only_the_gallery_needs_matplotlib(verify, manifest, checkout, monkeypatch):
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    assert "not run   computed (its script needs matplotlib)" in verify(manifest)[1]
+    move_script_to_page(manifest, checkout)
+    (checkout / "essay" / "b.md").write_text("# B\n")
+    assert "verified  computed\n" in verify(manifest)[1]
+
+
 @pytest.mark.parametrize("name", ["x" * 5000, "essay/a\0", "essay"])
 def test_an_impossible_name_is_not_of_the_checkout(name):
     assert not module.is_of_checkout(name, ["1\n"])

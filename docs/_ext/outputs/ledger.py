@@ -19,6 +19,7 @@ from . import TEXTS
 from .registry import Registry, now
 
 PUBLISHED = re.compile(r"publish\(\s*[\"']([\w-]+)")
+CLAIMED = re.compile(r"^\s*id\s*=\s*[\"']([\w-]+)", re.MULTILINE)
 RETIRED = {"sha256", "page", "value", "why", "successor", "date"}
 
 
@@ -105,7 +106,8 @@ class Ledger:
             raise ValueError(f"SUCCESSOR {successor!r} is itself retired; name one that stands")
         if successor.strip() not in known | self.outputs.keys():
             raise ValueError(
-                f"SUCCESSOR {successor!r} is no label in the essay or the gallery; write it first"
+                f"SUCCESSOR {successor!r} is no label in the essay, the gallery or the claims; "
+                "write it first"
             )
         self.retired[id_] = {
             "sha256": self.outputs.pop(id_),
@@ -118,11 +120,13 @@ class Ledger:
 
 
 def labels(root: Path) -> set[str]:
-    """Return the labels in the texts and the names in the gallery's scripts, built or not."""
+    """Return the labels in the texts, the gallery's names and the claims' ids, built or not."""
     texts = (path for pattern in TEXTS for path in root.glob(pattern))
     found = {example.label for path in texts for example in read_file(path) if example.label}
     for script in root.glob("gallery/**/*.py"):
         found |= set(PUBLISHED.findall(script.read_text(encoding="utf-8")))
+    for claims in root.glob("essay/data/*.toml"):
+        found |= set(CLAIMED.findall(claims.read_text(encoding="utf-8")))
     return found
 
 
