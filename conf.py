@@ -34,6 +34,7 @@ extensions = [
     "reproduction",
     "mathml",
     "gallery_figures",
+    "head_explorer",
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
     "numpydoc",
