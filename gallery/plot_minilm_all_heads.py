@@ -7,7 +7,8 @@ found among the 72 of MiniLM, and so can one that looks at almost any other
 token. A picture of all of them leaves nothing to be chosen.
 
 The chapter :doc:`/essay/08-one-number-ten-thousand-seeds` reads the first
-picture. What the model's heads made of this sentence comes with the essay.
+picture, and :doc:`/docs/head-explorer` shows any head by itself. What the
+model's heads made of this sentence comes with the essay.
 """
 
 import matplotlib.pyplot as plt

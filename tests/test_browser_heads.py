@@ -142,6 +142,8 @@ def test_without_a_script_one_head_remains(browser, address, weights):
     page.goto(address)
     layer, head = np.unravel_index(weights[:, :, 4, 2].argmax(), (6, 12))
     np.testing.assert_allclose(cells(page), weights[layer, head], atol=0.00051)
+    high = [f"{share:.3f}" for share in weights[layer, head].flat if share >= 0.66]
+    assert page.locator("td.high").all_inner_texts() == high != []
     assert said(page) == sentence_for(weights, layer + 1, head + 1, 5)
     assert not page.get_by_label("Layer").is_visible()
     assert page.get_by_text("Without a script").is_visible()

@@ -30,6 +30,18 @@ def test_every_head_is_one_row_of_six_shares(run):
     assert grid[13].title == "layer 2, head 2"
 
 
+def test_each_of_four_heads_is_the_one_most_on_its_word(run, capsys):
+    [[to_cls], four], _ = run("checkpoint_heads")
+    shares = trained_sentence().weights()[:, :, WRONG]
+    drawn = np.array([row[1:] for row in to_cls.rows])
+    np.testing.assert_allclose(drawn, shares[..., CLS], atol=1e-6)
+    assert f"in {np.count_nonzero(shares.argmax(-1) == CLS)} of 72" in capsys.readouterr().out
+    assert len(four) == 4
+    for word, table in enumerate(four, start=1):
+        assert table.rows[WRONG][1 + word] == pytest.approx(shares[..., word].max(), rel=1e-5)
+        assert table.title.startswith(f"{table.header[1 + word]}: layer ")
+
+
 def test_each_dot_is_the_sentence_that_its_place_says(run):
     [panels], _ = run("minilm_controls")
     controls = trained_controls()

@@ -9,17 +9,6 @@ def numbers(table):
     return np.array([row[1:] for row in table.rows], dtype=float)
 
 
-def test_without_the_trained_model_no_heads_are_drawn_and_the_page_says_so(
-    run, monkeypatch, capsys
-):
-    monkeypatch.setattr("microattention.checkpoints.installed_checkpoint", lambda: None)
-    figures, published = run("checkpoint_heads")
-    assert [[table.kind for table in tables] for tables in figures] == [["table"]]
-    assert "not installed" in figures[0][0].title
-    assert capsys.readouterr().out.count("not installed") == 1
-    assert not published
-
-
 def test_shares_of_each_model_sum_to_100_and_the_network_has_twice_what_attention_has(run):
     [[table]], published = run("parameters_by_part")
     assert table.header[1:] == ("norms", "feed-forward", "attention", "embeddings")
