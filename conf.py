@@ -31,6 +31,7 @@ extensions = [
     "myst_parser",
     "outputs",
     "run_in_page",
+    "exercises",
     "reproduction",
     "mathml",
     "gallery_figures",

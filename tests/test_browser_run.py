@@ -174,7 +174,7 @@ def test_a_run_can_be_stopped_while_the_page_stays_usable(one):
     one.get_by_role("dialog").get_by_role("button", name="Close").click()
     assert block(one, 3).get_by_role("button", name="Run").is_disabled()
     press(one, 2, "Stop")
-    assert said(one, 2) == "Stopped. The next run begins with the chapter's first block."
+    assert said(one, 2) == "Stopped. The next run begins anew."
     press(one, 2, "Undo changes")
     before = len(one.requested)
     assert run(one, 3) == "Your run printed the same as published."

@@ -8,8 +8,8 @@ CAPTION = re.compile(r"^\s*:(?:alt|caption):( |$)")
 OPTION = re.compile(r"^\s*:(?!alt:|caption:)[\w-]+:( |$)")
 # directives whose content is prose; any other fence is code
 PROSE = re.compile(
-    r"\{(admonition|dropdown|figure|gallery-figure|scope|note|tip|hint|important|warning|seealso"
-    r"|list-table|table|glossary|epigraph|card|grid|grid-item-card)\}"
+    r"\{(admonition|dropdown|exercise|question|figure|gallery-figure|scope|note|tip|hint|important"
+    r"|warning|seealso|list-table|table|glossary|epigraph|card|grid|grid-item-card)\}"
 )
 ROLE_OR_CODE = re.compile(
     r"(?P<role>\{[\w:+-]+\}(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"

@@ -4,6 +4,7 @@ In the order of what happens:
 
 - `wheel`, `pyodide`: what the browser will need, gathered by the build
 - `static/run.js`: buttons at the blocks, and what a run printed beside what is published
+- `static/bars.js`: a button and what its work has come to, one thing at a time
 - `static/python.js`: fetches what is needed at the first press, checks it, and starts the worker
 - `worker.js`, `page.py`: Python there, and one page's session in it
 
@@ -30,7 +31,7 @@ from .wheel import build_wheel
 
 HERE = Path(__file__).parent
 FOLDER = "_static/run"  # in the built site
-SCRIPTS = ("python.js", "run.js")
+SCRIPTS = ("python.js", "bars.js")  # of every page that runs something
 
 
 def gather(app: Sphinx) -> None:
@@ -80,7 +81,7 @@ def embed(
     context["metatags"] = context.get("metatags", "") + (
         f'<script type="application/json" id="run--data">{safe({"blocks": blocks})}</script>\n'
     )
-    for script in SCRIPTS:
+    for script in (*SCRIPTS, "run.js"):
         app.add_js_file(script, loading_method="defer")
 
 

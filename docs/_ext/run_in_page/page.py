@@ -1,4 +1,4 @@
-"""A page's examples, run in the reader's browser by the module that the tests and the build use.
+"""A page's examples and exercises, run in the reader's browser as the tests and the build run them.
 
 The worker puts `sessions.py` beside this file, out of its package, for the package needs NumPy
 and a block that does not must run without.
@@ -62,13 +62,49 @@ def as_changed(code: str, want: str) -> dict[str, Any]:
     return {"parts": [part(want, printed, same)], **error_of(error)}
 
 
-def run_code(code: str, names: dict[str, Any]) -> tuple[str, BaseException | None]:
+def check(given: str) -> str:
+    """Run the reader's answer to an exercise, then the exercise's check of it.
+
+    Parameters
+    ----------
+    given : str
+        JSON: `code`, the answer; `check`, code that asserts what the answer must do, with messages.
+
+    Returns
+    -------
+    str
+        JSON: `passed`; `message`, what the check has to say; `printed`, what the answer printed;
+        `error` and `missing`, as `run` returns them.
+    """
+    asked = json.loads(given)
+    answer: dict[str, Any] = {"__name__": "__main__"}
+    printed, error = run_code(asked["code"], answer)
+    if error is None:
+        _, error = run_code(asked["check"], answer, "<check>")
+        if isinstance(error, AssertionError):
+            return verdict(False, str(error), printed)
+    if error is None:
+        return verdict(True, "It passes.", printed)
+    undefined = isinstance(error, NameError)
+    said = f"{error.name} is not defined." if undefined else "Python stopped at an error."
+    return verdict(False, said, printed, error)
+
+
+def verdict(passed: bool, said: str, printed: str, error: BaseException | None = None) -> str:
+    """Write down what came of a check."""
+    judged = {"passed": passed, "message": said, "printed": printed}
+    return json.dumps({**judged, **error_of(error)})
+
+
+def run_code(
+    code: str, names: dict[str, Any], name: str = "<your code>"
+) -> tuple[str, BaseException | None]:
     """Run code in a namespace; return what it printed and what stopped it, if anything did."""
     printed = io.StringIO()
     with redirect_stdout(printed), no_keyboard():
         try:
-            for statement in ast.parse(code, "<your code>").body:
-                exec(compile(ast.Interactive([statement]), "<your code>", "single"), names)
+            for statement in ast.parse(code, name).body:
+                exec(compile(ast.Interactive([statement]), name, "single"), names)
         except BaseException as error:  # sys.exit too must not end the worker
             return printed.getvalue(), error
     return printed.getvalue(), None

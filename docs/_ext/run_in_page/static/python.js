@@ -11,6 +11,7 @@ const pagePython = (() => {
   let worker, started;
   let calls = new Map(); // that the worker has not answered, by number
   let count = 0;
+  let sessions = 0;
   let stops = 0;
 
   window.pageFile = (name, base64) =>
@@ -103,6 +104,7 @@ const pagePython = (() => {
   /* From a data: address, a worker starts on a page from a folder too; and it has an origin of its
      own, so that nothing of this site's, in storage or elsewhere, is within its reach. */
   const startWorker = (files) => {
+    sessions += 1;
     const source = encodeURIComponent(new TextDecoder().decode(files.get("worker.js")));
     worker = new Worker(`data:text/javascript,${source}`, { type: "module" });
     worker.onerror = (event) => {
@@ -150,5 +152,5 @@ const pagePython = (() => {
 
   const lacking = async () => (fetched ? (await fetched).lacking : []);
 
-  return { ensure, call: send, stop, lacking };
+  return { ensure, call: send, stop, lacking, session: () => sessions };
 })();
