@@ -111,7 +111,7 @@ def check(page):
 
 
 def test_an_answer_is_checked_and_told_what_it_lacks(page):
-    assert answer(page).input_value() == "def double(x):\n    return x\n"
+    assert answer(page).input_value() == "def double(x):\n    return x"
     assert check(page) == "Twice 3 is 6, and 3 came."
     answer(page).fill("def double(x):\n    return x * x")
     assert check(page) == "Twice 3 is 6, and 9 came."
@@ -155,7 +155,7 @@ def test_answers_are_kept_until_they_are_taken_back(page, context, site):
     page.get_by_role("button", name="Start again").click()
     words.fill("")
     page.reload()
-    assert answer(page).input_value() == "def double(x):\n    return x\n"
+    assert answer(page).input_value() == "def double(x):\n    return x"
     assert words.input_value() == ""
 
 

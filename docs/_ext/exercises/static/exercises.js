@@ -36,7 +36,7 @@
 
   const exercise = (box) => {
     const place = box.querySelector(".exercise-start");
-    const textOf = (part) => box.querySelector(`.exercise-${part} pre`).textContent;
+    const textOf = (part) => box.querySelector(`.exercise-${part} pre`).textContent.trimEnd();
     const [start, check] = [textOf("start"), textOf("check")];
     const code = editor(kept(box)?.code ?? start, "Your answer, in Python");
     const result = element("div", { className: "run-result", hidden: true });
