@@ -102,6 +102,7 @@ notfound_urls_prefix = "/"
 
 html_theme = "furo"
 html_title = project
+html_secnumber_suffix = "\u2002"  # an en space after a chapter's number, and no full stop
 html_math_renderer = "mathml"
 html_static_path = ["docs/_static"]
 html_css_files = ["custom.css"]
@@ -121,8 +122,19 @@ html_theme_options = {
 }
 
 
+# Scripts of extensions for what no page here has: tabs, and a gallery filtered by tags.
+UNUSED = {"_static/design-tabs.js", "_static/sg-tags.js"}
+
+
+def leave_out_unused(app, pagename, templatename, context, doctree):
+    """Have no page load a script that it has no use for."""
+    scripts = context["script_files"]
+    context["script_files"] = [script for script in scripts if script.filename not in UNUSED]
+
+
 def setup(app):
     """Have each page that cites read again when the list of sources changes; bibtex would not."""
+    app.connect("html-page-context", leave_out_unused)
     sources = str(ROOT / bibtex_bibfiles[0])
 
     def note_sources(app, page, text):

@@ -71,6 +71,8 @@ def test_every_number_can_be_read_on_its_cell(weights_drawn):
     cells = {(x, y): value for (y, x), value in np.ndenumerate(mesh.get_array())}
     numbers = [text for text in weights_drawn.texts if text.get_text() != "here"]
     assert len(numbers) == 35
+    assert contrast(mesh.cmap(0.0)[:3], dark_figures.GROUND) < 1.2  # nothing is no light
+    assert luminance(mesh.cmap(1.0)[:3]) > 0.5
     for text in numbers:
         x, y = text.get_position()
         cell = mesh.cmap(mesh.norm(cells[int(x), int(y)]))

@@ -141,7 +141,8 @@ def test_a_figure_has_a_picture_for_each_colour_scheme_that_is_fetched_when_seen
     assert [picture["class"][0] for picture in (light, dark)] == ["only-light", "only-dark"]
     assert light["alt"] == dark["alt"]
     assert light["loading"] == dark["loading"] == "lazy"
-    drawn = [(site.folder / "html" / picture["src"]).read_text("utf-8") for picture in (light, dark)]
+    html = site.folder / "html"
+    drawn = [(html / picture["src"]).read_text("utf-8") for picture in (light, dark)]
     assert [GROUND in picture for picture in drawn] == [False, True]
     assert [picture.count("<path") for picture in drawn] == [drawn[0].count("<path")] * 2
     assert int(light["width"]) > int(light["height"]) > 100  # so that no text jumps
@@ -257,6 +258,23 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
     sidecar = json.loads((tmp_path / "one" / "figure.json").read_text("utf-8"))
     assert sidecar["alt"]
     assert sidecar["width"] > 100
+
+
+def test_a_matrix_of_many_cells_is_one_picture_in_an_svg(tmp_path):
+    plt = require("matplotlib.pyplot")
+    plt.switch_backend("Agg")
+    for side in (10, 40):
+        figure, ax = plt.subplots()
+        ax.set_title("cells")
+        ax.pcolormesh([[0.5] * side] * side)
+        gallery_figures.save_figure(figure, tmp_path / f"{side}.png", "a script")
+        plt.close(figure)
+    for suffix in (".svg", gallery_figures.DARK):
+        few, many = ((tmp_path / f"{side}{suffix}").read_text("utf-8") for side in (10, 40))
+        assert "<image" not in few
+        assert few.count("<path") > 100
+        assert "<image" in many
+        assert many.count("<path") < 100
 
 
 def test_a_figure_that_nothing_describes_is_refused(tmp_path):

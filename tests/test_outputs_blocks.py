@@ -97,7 +97,7 @@ def test_each_output_has_a_permalink_and_a_way_to_cite_it(page):
 def test_the_head_says_how_many_outputs_the_page_holds_and_what_ran_them(page):
     head = plain(re.search(r'<p class="outputs-head">(.*?)</p>', page)[1])
     assert re.fullmatch(
-        r"4 citable outputs All 5 examples of this page were run for this build, last on "
+        r"1 minute 4 verified outputs All 5 examples of this page were run for this build, last on "
         r"2023-11-14: Python [\d.]+, NumPy [\d.]+, microattention 1.2.",
         head,
     )

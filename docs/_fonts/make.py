@@ -14,6 +14,8 @@ SIL Open Font Licence that stands beside the results:
 import sys
 from pathlib import Path
 
+from fontTools.pens.transformPen import TransformPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
@@ -45,10 +47,34 @@ def cut(source: Path, target: Path, name: str, letters: list[int], features: lis
     cutter = Subsetter(options)
     cutter.populate(unicodes=letters)
     cutter.subset(font)
+    if "MATH" in font:
+        narrow_roots(font)
     for number in (1, 3, 4, 6, 16):
         font["name"].setName(name.replace(" ", "" if number == 6 else " "), number, 3, 1, 0x409)
     font.flavor = "woff2"
     font.save(target)
+
+
+def narrow_roots(font: TTFont) -> None:
+    """Make tall root signs as narrow as the smallest.
+
+    Chromium leaves after a formula the room that the widest sign would take, whichever it uses.
+    """
+    variants = font["MATH"].table.MathVariants
+    sign = font.getBestCmap()[ord("√")]
+    tall = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(sign)]
+    names = {record.VariantGlyph for record in tall.MathGlyphVariantRecord} - {sign}
+    names |= {part.glyph for part in tall.GlyphAssembly.PartRecords}
+    width, glyphs = font["hmtx"][sign][0], font.getGlyphSet()
+    drawn = {}
+    for name in names:
+        pen = TTGlyphPen(None)
+        glyphs[name].draw(TransformPen(pen, (width / font["hmtx"][name][0], 0, 0, 1, 0, 0)))
+        drawn[name] = pen.glyph()
+    for name, glyph in drawn.items():
+        font["glyf"][name] = glyph
+        glyph.recalcBounds(font["glyf"])
+        font["hmtx"][name] = (width, glyph.xMin)
 
 
 def main(folder: Path) -> None:

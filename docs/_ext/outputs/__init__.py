@@ -6,7 +6,7 @@ In the order of a build:
 - `gallery`: the gallery's scripts publish values by name
 - `blocks`, `quotes`, `counts`, `scope`, `errata`: what stands on the pages; `domain` remembers it
 - `ledger`: what was ever published is compared with what is published now
-- `markup`, `pages`, `citation`, `manifest`: the site and its files
+- `markup`, `head`, `pages`, `citation`, `manifest`: the site and its files
 """
 
 from pathlib import Path
@@ -16,9 +16,9 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from . import blocks, counts, errata, gallery, manifest, markup, pages, quotes, running, scope
+from . import blocks, counts, errata, gallery, head, manifest, markup, pages, quotes, running, scope
 from .domain import OutputDomain, domain_of
-from .registry import registry_of, stop
+from .registry import SITES, registry_of, stop
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def look(app: Sphinx, document: nodes.document) -> None:
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Publish the manifest and record what is new in the ledger."""
-    if exception is not None or app.builder.name not in markup.SITES:
+    if exception is not None or app.builder.name not in SITES:
         return
     manifest.write(app)
     name, ledger = app.config.outputs_ledger, app.env.published_ledger
@@ -103,9 +103,9 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("gallery-output", gallery.GalleryOutput)
     app.add_node(blocks.session_block, html=(markup.visit_session_block, None))
     app.add_node(
-        blocks.outputs_head,
-        html=(markup.visit_outputs_head, None),
-        **dict.fromkeys(("latex", "text", "man", "texinfo"), (markup.skip, None)),
+        head.outputs_head,
+        html=(head.visit_outputs_head, None),
+        **dict.fromkeys(("latex", "text", "man", "texinfo"), (head.skip, None)),
     )
     app.add_transform(blocks.ShowSessions)
     app.add_transform(errata.KeepAnchors)

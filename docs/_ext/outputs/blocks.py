@@ -9,11 +9,8 @@ from sphinx.transforms import SphinxTransform
 from microattention.sessions import take_labels_off
 
 from .domain import note_label
+from .head import insert_head
 from .registry import registry_of
-
-
-class outputs_head(nodes.General, nodes.Element):
-    """What a chapter's head says of its outputs; written last, for it tells of the build."""
 
 
 class session_block(nodes.literal_block):
@@ -78,9 +75,8 @@ class ShowSessions(SphinxTransform):
                 f"were run ({len(wants)} against {len(ran)}): each prompt belongs into a ```pycon "
                 "fence"
             )
-        title = self.document.next_node(nodes.title)
-        if docname.startswith(self.config.outputs_chapters) and title is not None:
-            title.parent.insert(title.parent.index(title) + 1, outputs_head(docname=docname))
+        if docname.startswith(self.config.outputs_chapters):
+            insert_head(self.document, docname)
 
     def replace(self, node: nodes.literal_block, block: Shown) -> None:
         """Put the block in the node's place; its anchors must not be taken."""

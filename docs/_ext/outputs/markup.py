@@ -3,13 +3,10 @@
 from html import escape
 
 from docutils import nodes
-from sphinx.util.docutils import SphinxTranslator
 from sphinx.writers.html5 import HTML5Translator
 
-from .blocks import outputs_head, session_block
-from .registry import Output, Registry, registry_of
-
-SITES = ("html", "dirhtml")  # other builders have no pages to cite an output with
+from .blocks import session_block
+from .registry import SITES, Output, Registry, made_with, registry_of
 
 
 def visit_session_block(self: HTML5Translator, node: session_block) -> None:
@@ -40,31 +37,3 @@ def tools(self: HTML5Translator, registry: Registry, output: Output) -> str:
         f'aria-label="Cite output {output.id}" aria-describedby="ran--{output.id}">cite</a>'
         f'<span class="output-ran" id="ran--{output.id}">{note}</span></span>'
     )
-
-
-def made_with(registry: Registry) -> str:
-    """Say with what the outputs were made."""
-    v = registry.versions
-    commit = f", commit {v['commit']}" if v["commit"] else ""
-    return f"Python {v['python']}, NumPy {v['numpy']}, microattention {v['package']}{commit}"
-
-
-def visit_outputs_head(self: HTML5Translator, node: outputs_head) -> None:
-    """Say how many outputs the page holds and what ran them."""
-    registry = registry_of(self.builder.env)
-    session = registry.sessions[node["docname"]]
-    count = len(registry.on_page(node["docname"]))
-    outputs = "1 citable output" if count == 1 else f"{count} citable outputs"
-    examples = len(session.examples)
-    ran = "The one example" if examples == 1 else f"All {examples} examples"
-    self.body.append(
-        f'<p class="outputs-head"><span>{outputs}</span> <span>{ran} of this page '
-        f"{'was' if examples == 1 else 'were'} run for this build, last on {session.ran[:10]}: "
-        f"{escape(made_with(registry))}.</span></p>\n"
-    )
-    raise nodes.SkipNode
-
-
-def skip(self: SphinxTranslator, node: nodes.Node) -> None:
-    """Leave a node out."""
-    raise nodes.SkipNode

@@ -10,9 +10,9 @@ from jinja2 import Environment, FileSystemLoader
 from sphinx.application import Sphinx
 
 from .citation import Citation, citation
+from .head import anchor
 from .manifest import linked_data
-from .markup import SITES, made_with
-from .registry import registry_of
+from .registry import SITES, made_with, registry_of
 
 HERE = Path(__file__).parent
 templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
@@ -35,6 +35,7 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     body = templates.get_template("index.html").render(
         # in reading order, which the template's own groupby would sort away
         pages=[(page, list(cited)) for page, cited in groupby(citations, lambda c: c.page)],
+        anchor=anchor,
         uri=lambda page: app.builder.get_relative_uri("outputs/index", page),
     )
     yield "outputs/index", {"title": "All outputs", "body": body}, "page.html"

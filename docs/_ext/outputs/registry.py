@@ -19,6 +19,8 @@ from microattention.terminal import harmless
 
 logger = logging.getLogger(__name__)
 
+SITES = ("html", "dirhtml")  # other builders have no pages to cite an output with
+
 
 def stop(*problems: str) -> NoReturn:
     """End the build, saying what is wrong alone: an exception would add its traceback."""
@@ -173,6 +175,13 @@ def versions_of(app: Sphinx) -> dict[str, str]:
         "package": app.config.version,
         "commit": app.config.html_context.get("commit", ""),
     }
+
+
+def made_with(registry: Registry) -> str:
+    """Say with what the outputs were made."""
+    v = registry.versions
+    commit = f", commit {v['commit']}" if v["commit"] else ""
+    return f"Python {v['python']}, NumPy {v['numpy']}, microattention {v['package']}{commit}"
 
 
 def folder_digest(folder: Path) -> str:
