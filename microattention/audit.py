@@ -145,7 +145,7 @@ def verify(
     Returns
     -------
     list of Check
-        One for each thing recorded, each with a detail unless it is verified. The receipt is
+        One for each thing recorded, with what differs or how far it was checked. The receipt is
         verified if every check is.
 
     Raises
@@ -236,6 +236,7 @@ def audited_weight(
     checks = [_own_digest(receipt), *_arrays(receipt, Q, K, V, mask)]
     checks.append(_same("lse", receipt.recorded, receipt.lse))
     if receipt.lse.shape != run.Q.shape[:-1]:
+        checks.append(Check("lse of the query", "differs", "the inputs have other queries"))
         return AuditedWeight(math.nan, checks)
     row, lse = _row(run, receipt.causal, place), receipt.lse[place]
     anew = _recomputed(lse.reshape(1), row, causal=False)

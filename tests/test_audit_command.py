@@ -105,7 +105,7 @@ def test_heads_are_counted_before_queries(run):
         (("make", "run.json", "/dev/zero"), "/dev/zero: is no file"),
         (("make", "run.json", "a\x00b"), "null"),
         (("make", "run.txt", "in.npz"), "must end in .json"),
-        (("make", "nowhere/run.json", "in.npz"), "cannot write nowhere/run.json"),
+        (("make", "nowhere/run.json", "no.npz"), "cannot write nowhere/run.json"),  # told first
         (("make", "run.json", "in.npz", "--scale", "nan"), "scale must be finite"),
         (("make", "run.json", "in.npz", "--mask", "Q.npy"), "mask must broadcast"),
         (("make", "run.json", "in.npz", "--lse", "Q.npy"), "lse must be (4,)"),

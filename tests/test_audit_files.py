@@ -194,7 +194,10 @@ def test_two_members_of_one_name_are_refused_however_deep(path):
         ("file", "../../etc/passwd"),
         ("versions", {"python": "3"}),
         ("model", [1]),
+        ("lse", {"shape": [1] * 33, "dtype": "float64", "sha256": "0" * 64}),
+        ("lse", {"shape": [2, 5], "dtype": "int64", "sha256": "0" * 64}),
         ("sha256", "0" * 63),
+        ("sha256", "0" * 65),
     ],
 )
 def test_a_member_of_another_kind_is_refused(path, member, value):
