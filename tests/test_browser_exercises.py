@@ -175,7 +175,7 @@ def test_answers_can_be_exported_and_forgotten(page, site):
         f"# My answers\n\n## Exercise: Twice\n\nTasks, <{url}#exercise-double>\n\n"
         "> Write double.\n\n```python\nx = 1\n```\n\n"
         f"## Question: Which is larger?\n\nTasks, <{url}#question-larger>\n\n"
-        "> Look at both.\n\ntwo\n\nIt passed.\n\n"
+        "> Look at both.\n\ntwo\n\nThat is it.\n\n"
         f"## Question: What would you ask?\n\nTasks, <{url}#question-ask>\n\n"
         "> Write it down.\n\nWhy?\n"
     )

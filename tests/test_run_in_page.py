@@ -88,13 +88,13 @@ def test_the_wheel_is_this_tree_with_the_essays_data(wheel):
     assert name.endswith("-py3-none-any.whl")
     archive = zipfile.ZipFile(io.BytesIO(content))
     held = {n: archive.read(n) for n in archive.namelist() if ".dist-info/" not in n}
-    package = {p.relative_to(ROOT).as_posix(): p for p in ROOT.glob("microattention/**/*.py")}
+    package = {p.relative_to(ROOT).as_posix(): p for p in ROOT.glob("microattention/**/*.*")}
+    package = {n: p for n, p in package.items() if p.suffix != ".pyc"}
     data = {f"microattention/essay_data/{p.name}": p for p in ROOT.glob("essay/data/*.*")}
     assert package
     assert data
-    assert {n: p.read_bytes() for n, p in (package | data).items()} == {
-        n: content for n, content in held.items() if not n.endswith("py.typed")
-    }
+    assert sorted(held) == sorted(package | data)
+    assert held == {n: p.read_bytes() for n, p in (package | data).items()}
 
 
 def test_the_wheel_is_the_same_whenever_it_is_built(wheel, monkeypatch):

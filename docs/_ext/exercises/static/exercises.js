@@ -118,7 +118,8 @@
 
   /* The page that lists what was answered, and hands it out as a file. */
   const list = (box) => {
-    const answers = Object.values(pageAnswers.all());
+    const page = ({ url }) => url.split("#")[0];
+    const answers = Object.values(pageAnswers.all()).sort((a, b) => page(a).localeCompare(page(b)));
     const parts = answers.map(shown);
     const tools = element(
       "div",
@@ -134,7 +135,11 @@
     box.replaceChildren(...(answers.length ? [tools, ...parts] : [nothing]));
   };
 
-  const outcome = ({ passed }) => (passed === undefined ? "" : passed ? "It passed." : "It did not pass.");
+  const outcome = ({ passed, chosen }) => {
+    if (passed === undefined) return "";
+    if (chosen) return passed ? "That is it." : "Not that one.";
+    return passed ? "It passes." : "It does not pass.";
+  };
 
   const shown = (answer) => {
     const link = element("a", { href: new URL(answer.url, root), textContent: answer.title });
