@@ -21,12 +21,12 @@ from microattention.publish import publish
 
 waves = sinusoidal_positions(48, 32)
 fig, ax = plt.subplots(figsize=(6.8, 5.6), layout="constrained")
-mesh = ax.pcolormesh(waves, cmap="PuOr", vmin=-1, vmax=1)
+look = {"interpolation": "none", "aspect": "auto", "extent": (0, 32, 48, 0)}
+mesh = ax.imshow(waves, cmap="PuOr", vmin=-1, vmax=1, **look)
 fig.colorbar(mesh, label="added to the embedding", ticks=[-1, 0, 1], shrink=0.6)
 ax.set(title="Sinusoidal positions", xlabel="column", ylabel="position")
 ax.set_xticks(np.arange(0, 32, 4) + 0.5, map(str, range(0, 32, 4)))
 ax.set_yticks(np.arange(0, 48, 8) + 0.5, map(str, range(0, 48, 8)))
-ax.invert_yaxis()
 
 # %%
 # Rotary: each pair of a query's columns is a hand that turns as the word moves

@@ -260,23 +260,6 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
     assert sidecar["width"] > 100
 
 
-def test_a_matrix_of_many_cells_is_one_picture_in_an_svg(tmp_path):
-    plt = require("matplotlib.pyplot")
-    plt.switch_backend("Agg")
-    for side in (10, 40):
-        figure, ax = plt.subplots()
-        ax.set_title("cells")
-        ax.pcolormesh([[0.5] * side] * side)
-        gallery_figures.save_figure(figure, tmp_path / f"{side}.png", "a script")
-        plt.close(figure)
-    for suffix in (".svg", gallery_figures.DARK):
-        few, many = ((tmp_path / f"{side}{suffix}").read_text("utf-8") for side in (10, 40))
-        assert "<image" not in few
-        assert few.count("<path") > 100
-        assert "<image" in many
-        assert many.count("<path") < 100
-
-
 def test_a_figure_that_nothing_describes_is_refused(tmp_path):
     plt = require("matplotlib.pyplot")
     plt.switch_backend("Agg")

@@ -33,7 +33,6 @@ SITES = ("html", "dirhtml")  # the builders whose pages have two colour schemes
 WIDE = 560  # pixels: a picture that would be illegible if shrunk to a phone's width
 SOURCES = ["microattention", "essay/data"]  # what scripts import and read
 DARK = ".dark.svg"  # the suffix of a figure inked for dark pages
-LARGE = 1000  # cells
 UNLINKED = "no-scaled-link"  # as Sphinx calls it: a picture that is scaled and links nowhere
 STATIC = Path(__file__).resolve().parents[1] / "_static"
 # The digest of everything that a figure is made of, kept with the figures.
@@ -85,7 +84,6 @@ def save_figure(figure: Any, path: Path, script: str) -> None:
         raise ExtensionError(f"{script}: a figure has no title and no data to describe it by")
     style = {"bbox_inches": "tight", "pad_inches": 0.08, "dpi": DPI}
     figure.savefig(path, metadata={"Software": None}, **style)
-    rasterise_large(figure)
     with mpl.rc_context({"svg.hashsalt": path.stem}):
         about = {"Date": None, "Creator": None, "Description": alt}
         figure.savefig(path.with_suffix(".svg"), metadata=about, **style)
@@ -99,14 +97,6 @@ def save_figure(figure: Any, path: Path, script: str) -> None:
     path.with_suffix(".json").write_text(
         json.dumps(sidecar, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-
-
-def rasterise_large(figure: Any) -> None:
-    """Have matrices of many cells drawn into an SVG as one picture, not as a path a cell."""
-    from matplotlib.collections import QuadMesh
-
-    for mesh in figure.findobj(QuadMesh):
-        mesh.set_rasterized(mesh.get_array().size > LARGE)
 
 
 class figure_picture(nodes.image):
