@@ -19,9 +19,8 @@ from typing import Any
 
 from docutils import nodes
 from outputs.blocks import session_block
-from outputs.markup import SITES
 from outputs.pages import safe
-from outputs.registry import stop
+from outputs.registry import SITES, stop
 from sphinx.application import Sphinx
 
 from microattention import sessions
