@@ -126,7 +126,9 @@ WRONG = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_the_reader_and_the_schema_agree_on_what_is_a_receipt(data, path):
     content = json.loads(path.read_text())
@@ -202,7 +204,7 @@ def test_two_members_of_one_name_are_refused_however_deep(path):
 )
 def test_a_member_of_another_kind_is_refused(path, member, value):
     edit(path, lambda content: content.update({member: value}))
-    refused(path, member)
+    refused(path, "run.json: ", member)
 
 
 def test_infinity_written_as_a_large_number_is_refused(path):

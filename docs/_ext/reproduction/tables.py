@@ -5,7 +5,8 @@ from pathlib import Path
 from docutils import nodes
 from outputs.blocks import section_title
 from outputs.domain import domain_of, note_label
-from outputs.markup import skip, tools
+from outputs.head import skip
+from outputs.markup import tools
 from outputs.registry import registry_of
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
