@@ -6,8 +6,7 @@ import re
 from pathlib import Path
 
 from outputs.manifest import write_json
-from outputs.markup import SITES
-from outputs.registry import registry_of
+from outputs.registry import SITES, registry_of
 from sphinx.application import Sphinx
 
 from .rows import rows_of
