@@ -91,6 +91,7 @@ def test_what_is_the_same(published, result, tolerance, agrees):
         ("0.00001", 0.0002, "0.00020", "by 0.00019, where 0.000005 is rounding"),
         ("+376%", Between(3.0, 3.5), "300% to 350%", "by 26 points"),
         ("[0. -inf]", np.array([0.0, 1.0]), "[0 1]", "one is no finite number"),
+        ("1 1", np.array([-1e-17, 1.0]), "[0 1]", "by up to 1"),  # no nought has a sign
         ("(4, 6)", (4, 8), "(4, 8)", "another shape"),
         ("sat", "cat", "cat", "another answer"),
         ("it holds", Finding(False, "3 of 4"), "3 of 4", "it does not hold"),

@@ -3,7 +3,10 @@
 import importlib
 import inspect
 import json
+import os
 import pkgutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -174,6 +177,17 @@ def test_a_row_is_what_json_can_hold(rows):
         assert json.loads(json.dumps(record)) == record
         wanted = {"id", "document", "claim", "published", "ours", "status", "recipe"}
         assert wanted <= record.keys()
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [{"OPENBLAS_NUM_THREADS": "1"}, {"OPENBLAS_CORETYPE": "Nehalem"}],
+    ids=["one BLAS thread", "an old processor"],
+)
+def test_the_rows_travel(rows, machine):
+    command = [sys.executable, "-m", "microattention", "reproduce", "--json"]
+    run = subprocess.run(command, capture_output=True, env=os.environ | machine, check=True)
+    assert json.loads(run.stdout) == [row.as_json_row() for row in rows.values()]
 
 
 def test_the_command_prints_every_row(run, rows, monkeypatch):

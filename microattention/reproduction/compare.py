@@ -224,7 +224,7 @@ def _written(array: NDArray[np.float64], printed: Printed) -> str:
     """Write numbers as the published ones are written."""
     if array.ndim:
         return "[" + " ".join(_written(part, printed) for part in array) + "]"
-    return f"{array:.{printed.decimals}f}" + "%" * printed.percent
+    return f"{array:z.{printed.decimals}f}" + "%" * printed.percent  # z: no nought has a sign
 
 
 def _apart(distance: NDArray[np.float64], allowed: float, percent: bool) -> str:
