@@ -171,6 +171,12 @@ def test_what_cannot_be_run_names_the_claim(change, complaint):
         reproduce(claim(**change))
 
 
+def test_what_is_cited_of_a_row_names_the_condition_under_which_it_holds(rows):
+    row = rows["claim-readme-overhead-at-64"]
+    assert row.value.startswith("holds under a condition: published +500%, ours 499%, if it was")
+    assert all(row.detail not in row.value for row in rows.values() if row.status == "differs")
+
+
 def test_a_row_is_what_json_can_hold(rows):
     for row in rows.values():
         record = row.as_json_row()

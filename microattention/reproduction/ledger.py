@@ -61,7 +61,8 @@ class Row:
             return f"{self.status}: published {published}"
         if self.status == REPRODUCES and _same_numbers(published, self.ours):
             return f"{self.status}: {published}"
-        return f"{self.status}: published {published}, ours {' '.join(self.ours.split())}"
+        both = f"{self.status}: published {published}, ours {' '.join(self.ours.split())}"
+        return f"{both}, {self.detail}" if self.status == CONDITIONAL else both
 
     def as_json_row(self) -> dict[str, str | float | None]:
         """Return the row as what JSON can hold, by the names of its fields.
