@@ -51,7 +51,7 @@ fig.legend(loc="outside right center", reverse=True, frameon=False)
 
 # %%
 # The same heads whole: every token's attention to every token, queries from top
-# to bottom, keys from left to right. A dark first column is [CLS] again.
+# to bottom, keys from left to right. The first column is [CLS].
 
 head_grid(weights, sentence.tokens, title=" ".join(sentence.tokens))
 plt.show()

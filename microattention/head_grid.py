@@ -59,13 +59,13 @@ def head_grid(
         numbers[axis] = numbers[axis] if given is None else list(given)
     figure, grid = _canvas(n_layers, n_heads)
     for (layer, head), ax in np.ndenumerate(grid):
-        mesh = _panel(ax, shown[layer, head], tokens)
+        image = _panel(ax, shown[layer, head], tokens)
         ax.set_title(f"layer {numbers[0][layer]}, head {numbers[1][head]}", visible=False)
         if head == 0:
             _name(ax, f"layer {numbers[0][layer]}", (-0.12, 0.5), ha="right", va="center")
         if layer == 0:
             _name(ax, f"head {numbers[1][head]}", (0.5, 1.1), ha="center", va="bottom")
-    bar = figure.colorbar(mesh, ax=grid, ticks=[0, 0.5, 1], shrink=min(1, 3 / n_layers), aspect=30)
+    bar = figure.colorbar(image, ax=grid, ticks=[0, 0.5, 1], shrink=min(1, 3 / n_layers), aspect=30)
     bar.set_label("attention weight", fontsize=8, color=QUIET)
     bar.ax.tick_params(labelsize=7, length=2)
     figure.suptitle(title or "", fontsize=10)
@@ -93,17 +93,18 @@ def _canvas(n_layers: int, n_heads: int) -> tuple["Figure", Any]:
 
 def _panel(ax: "Axes", weights: Any, tokens: Sequence[str]) -> Any:
     """Draw one head; its labels are there for whoever reads the figure's data, and hidden."""
-    mesh = ax.pcolormesh(weights, vmin=0, vmax=1, cmap=COLOURS)
-    middles = np.arange(len(tokens)) + 0.5
+    n = len(tokens)
+    # An image, for as an SVG thousands of cells would each be a path.
+    look: dict[str, Any] = {"interpolation": "none", "extent": (0, n, n, 0)}
+    image = ax.imshow(weights, COLOURS, vmin=0, vmax=1, **look)
+    middles = np.arange(n) + 0.5
     ax.set_xticks(middles, tokens)
     ax.set_yticks(middles, tokens)
     ax.tick_params(length=0, labelleft=False, labelbottom=False)
     ax.set_xlabel("key", visible=False)
     ax.set_ylabel("query", visible=False)
-    ax.set_aspect("equal")
-    ax.invert_yaxis()
     ax.spines[:].set(color=QUIET, linewidth=0.4)
-    return mesh
+    return image
 
 
 def _name(ax: "Axes", text: str, place: tuple[float, float], **alignment: Any) -> None:
