@@ -48,3 +48,5 @@ self.onmessage = async ({ data }) => {
     self.postMessage({ id: data.id, error: String(error.message ?? error) });
   }
 };
+
+self.postMessage({}); // it is there

@@ -101,22 +101,42 @@ const pagePython = (() => {
       worker.postMessage({ id, call, given });
     });
 
+  /* A worker at an address, once it has said that it is there. */
+  const workerAt = (address) =>
+    new Promise((resolve, reject) => {
+      const made = new Worker(address, { type: "module" });
+      made.onmessage = () => resolve(made);
+      made.onerror = (event) => {
+        reject(new Error(event.message || "this browser can't start a worker with modules"));
+      };
+    });
+
   /* From a data: address, a worker starts on a page from a folder too; and it has an origin of its
-     own, so that nothing of this site's, in storage or elsewhere, is within its reach. */
-  const startWorker = (files) => {
+     own, so that nothing of this site's, in storage or elsewhere, is within its reach. A browser
+     that refuses such an address may take a blob: one. */
+  const anyWorker = (source) => {
+    const blob = () => URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    return workerAt(`data:text/javascript,${encodeURIComponent(source)}`).catch(() => workerAt(blob()));
+  };
+
+  const startWorker = async (files) => {
+    const before = stops;
+    const made = await anyWorker(new TextDecoder().decode(files.get("worker.js")));
+    if (stops !== before) {
+      made.terminate();
+      throw stopped();
+    }
+    worker = made;
     sessions += 1;
-    const source = encodeURIComponent(new TextDecoder().decode(files.get("worker.js")));
-    worker = new Worker(`data:text/javascript,${source}`, { type: "module" });
     worker.onerror = (event) => {
-      failAll(new Error(event.message || "this browser can't start a worker with modules"));
+      failAll(new Error(event.message || "Python's worker has ended"));
       stop();
     };
     worker.onmessage = ({ data }) => {
       const call = calls.get(data.id);
       calls.delete(data.id);
-      if (!call) return;
-      if (data.error === undefined) call.resolve(data.value);
-      else call.reject(new Error(data.error));
+      if (data.error === undefined) call?.resolve(data.value);
+      else call?.reject(new Error(data.error));
     };
   };
 
@@ -130,7 +150,7 @@ const pagePython = (() => {
     const { files, packages } = await fetched;
     if (stops !== before) throw stopped();
     report({});
-    startWorker(files);
+    await startWorker(files);
     await send("start", { files, packages });
   };
 
