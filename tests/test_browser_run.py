@@ -176,7 +176,9 @@ def test_a_run_can_be_stopped_while_the_page_stays_usable(one):
     one.get_by_role("link", name="Cite output lines").click()
     one.get_by_role("dialog").get_by_role("button", name="Close").click()
     assert block(one, 3).get_by_role("button", name="Run").is_disabled()
-    press(one, 2, "Stop")
+    (worker,) = one.workers
+    with worker.expect_event("close"):
+        press(one, 2, "Stop")
     assert said(one, 2) == "Stopped. The next run begins anew."
     press(one, 2, "Undo changes")
     before = len(one.requested)

@@ -13,6 +13,7 @@ opened from a folder may load scripts and nothing else.
 """
 
 import json
+import shutil
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ SCRIPTS = ("python.js", "bars.js")  # of every page that runs something
 
 def gather(app: Sphinx) -> None:
     """Collect what the site itself will hold, before the long part of the build."""
+    if app.builder.name not in SITES:
+        return
     source, packages = app.config.run_pyodide, app.config.run_packages
     folder = Path(app.srcdir)
     try:
@@ -61,7 +64,8 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
         source = ""
     listed = {"from": source, "files": files, "packages": app.config.run_packages}
     folder = Path(app.outdir) / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # an earlier build may have held other files
+    folder.mkdir(parents=True)
     for name, content in {**held, "files.json": json.dumps(listed).encode()}.items():
         handing_over = f'pageFile("{name}", "{b64encode(content).decode()}");\n'
         (folder / f"{name}.js").write_text(handing_over, encoding="ascii")

@@ -103,11 +103,11 @@
     place.addEventListener("input", () =>
       place.value ? keep(box, { text: place.value }) : pageAnswers.remove(box.id),
     );
+    const note = element("p", { className: "question-status" });
+    note.append("Kept in this browser as you type. ", linkToAnswers());
     const fold = box.querySelector(":scope > details");
-    const parts = [place, element("p", { className: "question-status", textContent: "Kept in this browser as you type. " }, )];
-    parts[1].append(linkToAnswers());
-    if (fold) fold.before(...parts);
-    else box.append(...parts);
+    if (fold) fold.before(place, note);
+    else box.append(place, note);
   };
 
   const question = (box) => {

@@ -147,5 +147,8 @@
     );
   };
 
+  const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
+  const how = new URL("docs/running-in-the-page.html", root);
+  verify.button.after(element("a", { href: how, textContent: "How this works" }));
   document.querySelector(".outputs-head")?.after(verify.element);
 })();
