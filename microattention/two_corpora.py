@@ -23,6 +23,7 @@ from .corpora import (
     report,
     token_ids,
 )
+from .surprisal import surprisal
 from .training import Parameters, draw_batches, forward, random_parameters, train
 
 D_MODEL, N_STEPS, BATCH, PEAK = 32, 400, 16, 0.015
@@ -210,3 +211,52 @@ def exchanged(row: NDArray[Any], one: int, other: int) -> NDArray[Any]:
     order = np.arange(row.shape[-1])
     order[[one, other]] = other, one
     return row[..., order]
+
+
+def gaps(found: Communities) -> NDArray[Any]:
+    """Return what the minority pays more than the majority for the same unseen events.
+
+    Parameters
+    ----------
+    found : Communities
+        From `train_on_mixture`.
+
+    Returns
+    -------
+    ndarray, (n_seeds,)
+        Bits a word, as means over all words but the first.
+
+    Examples
+    --------
+    Before training there is no gap to speak of:
+
+    >>> gaps(train_on_mixture("relabel", 0.1, seeds=[0], n_steps=1)).round(1)
+    array([0.])
+    """
+    costs = [surprisal(found.parameters, texts) for texts in (found.minority, found.majority)]
+    return np.asarray((costs[0] - costs[1]).mean(axis=(-2, -1)))
+
+
+def seeds_naming(found: Communities, grammar: str, role: str) -> int:
+    """Count the seeds whose model names the one in a role after most of the minority's sentences.
+
+    Parameters
+    ----------
+    found : Communities
+        From `train_on_mixture`.
+    grammar : str
+        The minority's, by name.
+    role : {"culprit", "other"}
+        "culprit" is right; "other" is wrong, and consistently so.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> seeds_naming(train_on_mixture("relabel", 0.1, seeds=[0]), "relabel", "culprit")
+    1
+    """
+    named = answers(found.parameters, found.minority)
+    return int((picked(named, found.minority, place(role, GRAMMARS[grammar])) > 0.5).sum())
