@@ -33,6 +33,8 @@ for grammar, style, colour, shift in [
     ("resolvable", "^--", "#5b2a86", 1.03),
     ("relabel", "o-", "#0a5a9c", 1),
 ]:
+    right, wrong = ("culprit", "right"), ("other", "reversed")
+    role, what = wrong if grammar == "clash" else right
     means, spreads = [], []
     for name, share in zip(names, shares, strict=True):
         found, at = train_on_mixture(grammar, share, range(20)), f"at-a-{name}"
@@ -41,8 +43,8 @@ for grammar, style, colour, shift in [
         spreads.append(gap.std(ddof=1))
         told = f"{means[-1]:.3f} ± {spreads[-1]:.3f}"
         publish(f"gap-of-{grammar}-{at}", told)
-        for role, what in (("culprit", "right"), ("other", "reversed")):
-            seeds = seeds_naming(found, grammar, role)
+        seeds = seeds_naming(found, grammar, role)
+        if share < 0.5:
             publish(f"seeds-{what}-on-{grammar}-{at}", f"{seeds} of 20")
     xs = [share * shift for share in shares]  # side by side
     ax.errorbar(xs, means, spreads, fmt=style, color=colour, label=grammar)

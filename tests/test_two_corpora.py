@@ -13,6 +13,7 @@ from microattention.corpora import (
     EVENTS,
     GRAMMARS,
     MAJORITY,
+    PEOPLE,
     VOCABULARY,
     draw_contents,
     mixed_corpus,
@@ -127,17 +128,18 @@ def test_the_ideal_reader_pays_for_rarity_alone():
 
 
 def test_a_row_that_is_put_in_decides_what_is_read():
-    """Look at one place alone, and the answer depends on the word there alone."""
+    """All attention to one place: what `wrong` hears is the value of the word there."""
     parameters, contents, _ = starting_point(0)
     sentences = token_ids([report(event, MAJORITY) for event in contents.unseen])
-    at = place("other", MAJORITY)
-    row = np.zeros(WRONG + 1)
+    at, row = place("other", MAJORITY), np.zeros(WRONG + 1)
     row[at] = 1
-    found = answers(parameters, sentences, row)
-    assert len(set(zip(sentences[:, at].tolist(), found.tolist(), strict=True))) <= 10
-    own = attention_of_wrong(parameters, sentences[:1])[0]
-    same = answers(parameters, sentences[:1], own)
-    assert np.array_equal(same, answers(parameters, sentences[:1]))
+    passed = forward(parameters, sentences[:, : WRONG + 1])
+    own = passed.x.reshape(*sentences.shape[:1], WRONG + 1, -1)[:, WRONG]
+    scores = (own + passed.V[:, at] @ parameters["W_O"]) @ parameters["U"]
+    n_others = len(VOCABULARY) - len(PEOPLE)  # names come last
+    expected = scores[:, n_others:].argmax(axis=-1) + n_others
+    assert np.array_equal(answers(parameters, sentences, row), expected)
+    assert not np.array_equal(answers(parameters, sentences), expected)
 
 
 def test_exchanging_twice_changes_nothing():
