@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-PAGE = (Path(__file__).parents[1] / "docs" / "crosswalk.md").read_text("utf-8")
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "crosswalk.md").read_text("utf-8")
 PARTS = {
     "In plain words": r"\{term\}`[^`]+`.*\w+ \w+ \w+",
     "Formula": r"\$[^$]+\$|SHA-256|=|how many",
-    "Code": r"\{py:(func|meth)\}`[^`]+`\n\n  ```\{literalinclude\} \.\./microattention/\w+\.py\n",
+    "Code": r"\{py:(func|meth)\}`[^`]+`\n\n  ```\{literalinclude\} \.\./\w+/[\w-]+\.\w+\n",
     "Output": r"\{out\}`[^`]+`",
     "Clause": r"(Articles? \d|Annex IV|MEASURE|MAP).*\{cite:p\}`(euaiact2024|nist2023)`",
 }
@@ -28,6 +29,17 @@ def test_an_entry_has_all_six_parts(title):
     assert [name for name, _ in found] == list(PARTS)
     for name, text in found:
         assert re.search(PARTS[name], text), (title, name)
+
+
+def test_every_line_of_code_is_one_line_of_its_file():
+    included = re.findall(
+        r"literalinclude\} \.\./(.+)\n(?:  :language:.*\n)?  :(.*)\n  :(.*)\n", PAGE
+    )
+    assert len(included) == len(ENTRIES)
+    for name, start, end in included:
+        line = start.removeprefix("start-at: ")
+        assert end == f"end-at: {line}"
+        assert (ROOT / name).read_text("utf-8").count(line) == 1, (name, line)
 
 
 def test_every_clause_that_was_asked_for_occurs():
