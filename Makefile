@@ -1,10 +1,12 @@
 # make site    build the site: every chapter and gallery script runs, then the pages are made
 # make site PYODIDE=folder   the same, with the Python that Run starts in the site itself
 # make pyodide     fetch such a folder, _build/pyodide, by npm (it lacks NumPy's wheel)
+# make keep    the site, with copies of it to keep: one archive, an EPUB, and a PDF of the essay
 # make test    run every docstring, chapter, gallery script and test, two at a time; TESTS=essay runs a part
 # make serve   build the site and serve it on this machine
 # make bench   hold tiled attention against its targets; minutes, saved in _build/bench
 # make linkcheck   follow every link to the outside
+# make publish-preview   two versions of the site in one tree, _build/preview, as it is published
 # make retire ID=… WHY='…' SUCCESSOR=…   take back a published output, and say so
 # make clean   remove what the build made (not .venv)
 
@@ -19,7 +21,7 @@ PIP     = $(PY) -m pip --disable-pip-version-check
 
 ANOTHER = give another one: make $(or $(MAKECMDGOALS),site) PYTHON=python3.12
 
-.PHONY: site pyodide test serve bench linkcheck retire clean
+.PHONY: site keep pyodide test serve bench linkcheck publish-preview retire clean
 
 # A page read with a warning is not read again while it stays the same, so a second build would
 # pass over the fault in silence: a failed build forgets what it has read.
@@ -27,6 +29,10 @@ site: $(READY)
 	@echo "Building the site: the chapters run first, then the gallery."
 	@$(SPHINX) . _build/html || { rm -rf _build/doctrees; exit 1; }
 	@echo "Built. Open _build/html/index.html in a browser."
+
+keep: site
+	@$(SPHINX) -b epub . _build/epub
+	@PYTHONPATH=docs/_ext $(PY) -m keep _build/html _build/epub/*.epub
 
 # Unpacked beside its place and then moved there, so that it is whole or not there.
 pyodide: VERSION = $(shell sed -n 's/.*"version": "\(.*\)".*/\1/p' docs/_ext/run_in_page/pyodide.json)
@@ -47,6 +53,17 @@ bench: $(READY)
 
 linkcheck: $(READY)
 	@$(SPHINX) -b linkcheck . _build/linkcheck
+
+# Both are of this tree, one of them under the name of an older release. What was read for one
+# version serves for the next.
+PREVIEWED ?= v0.0 latest
+publish-preview: $(READY)
+	@for name in $(PREVIEWED); do \
+	  echo "Building $$name."; \
+	  SITE_URL=http://127.0.0.1:$(PORT) SITE_VERSION=$$name \
+	    $(SPHINX) . _build/versions/$$name || { rm -rf _build/doctrees; exit 1; }; done
+	@PYTHONPATH=docs/_ext $(PY) -m versions _build/preview $(PREVIEWED:%=_build/versions/%)
+	@echo "To read it: $(PY) -m http.server --bind 127.0.0.1 --directory _build/preview $(PORT)"
 
 # What is given on the command line reaches the shell as it is, whatever is in the sentence.
 retire: $(READY)

@@ -1,20 +1,26 @@
 """The site; its source is the root, so that a page can include the code that it speaks of."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy
+import sphinx
 
 ROOT = Path(__file__).parent
+RUN = os.environ.get("GITHUB_RUN_ID", "")
 sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_ext")]
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 from microattention import __version__  # noqa: E402
 
 
-def commit() -> str:
-    """Return the commit that is built, or nothing outside a Git checkout."""
-    command = ["git", "-C", str(ROOT), "rev-parse", "--short=10", "HEAD"]
+def git(*arguments: str) -> str:
+    """Return what Git answers, or nothing outside a checkout."""
+    command = ["git", "-C", str(ROOT), *arguments]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
@@ -26,10 +32,13 @@ author = "The microattention authors"
 copyright = f"2026, {author}"
 release = version = __version__
 language = "en"  # en_GB lacks the plurals that the search page asks for
+locale_dirs, gettext_compact = ["docs/_locale"], False  # where a translation would be
 
 extensions = [
     "myst_parser",
     "outputs",
+    "versions",
+    "finding",
     "run_in_page",
     "exercises",
     "reproduction",
@@ -94,11 +103,18 @@ sphinx_gallery_conf = {
     "capture_repr": (),
 }
 
-# Where the site will stand. Left empty, every address is relative and the site works from a folder.
-html_baseurl = ogp_site_url = os.environ.get("SITE_URL", "")
+# Where the site will stand, and under which name there: latest, or a release such as v0.1. Left
+# empty, every address is relative and the site works from a folder.
+site_version = os.environ.get("SITE_VERSION", "")
+html_baseurl = "/".join(filter(None, [os.environ.get("SITE_URL", "").rstrip("/"), site_version]))
+html_baseurl = ogp_site_url = f"{html_baseurl}/" if os.environ.get("SITE_URL") else ""
 ogp_site_name = project
 ogp_social_cards = {"enable": False}  # they would need a font of their own
-notfound_urls_prefix = "/"
+notfound_urls_prefix = urlsplit(html_baseurl).path or "/"  # it is shown at any address
+
+epub_theme, epub_show_urls = "epub", "no"
+epub_basename = "attention-accounted-for"
+suppress_warnings = ["epub.unknown_project_files"]  # our fonts; a reading device has its own
 
 html_theme = "furo"
 html_title = project
@@ -106,7 +122,17 @@ html_secnumber_suffix = "\u2002"  # an en space after a chapter's number, and no
 html_math_renderer = "mathml"
 html_static_path = ["docs/_static"]
 html_css_files = ["custom.css"]
-html_context = {"commit": commit()}
+
+# What stands at the foot of each page. GitHub's runners say where the code is and which run it was.
+source_url = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}".format_map(os.environ) if RUN else ""
+html_context = {
+    "commit": git("rev-parse", "--short=10", "HEAD"),
+    "committed": git("show", "-s", "--format=%cs", "HEAD"),
+    "made_with": f"Python {platform.python_version()}, NumPy {numpy.__version__}, "
+    f"Sphinx {sphinx.__version__}",
+    "source_url": source_url,
+    "run_url": f"{source_url}/actions/runs/{RUN}" if RUN else "",
+}
 html_theme_options = {
     "top_of_page_buttons": [],
     "light_css_variables": {

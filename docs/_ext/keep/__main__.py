@@ -1,0 +1,35 @@
+"""Make the copies, and say which there are."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from .archive import epoch, list_copies, normalised, pack
+from .book import NoBrowser, print_book
+
+NAME = "attention-accounted-for"
+
+
+def main(site: Path, epub: Path) -> str | None:
+    """Make all copies in the site's folder `keep`; return what went wrong."""
+    folder = site / "keep"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    moment = epoch()
+    (folder / f"{NAME}.epub").write_bytes(normalised(epub, moment))
+    try:
+        print_book(site, folder / f"{NAME}.pdf", moment)
+    except NoBrowser as error:
+        if os.environ.get("REQUIRE_ALL") == "1":
+            return str(error)
+        print(error)
+    list_copies(site, folder)
+    (folder / f"{NAME}.zip").write_bytes(pack(site, NAME, moment))
+    list_copies(site, folder)
+    print(f"{folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
