@@ -53,6 +53,6 @@ ax.set(
     title="Tokens of Article 1, against the language's own tokenizer", xlim=0
 )
 ax.set(xlabel="times as many tokens", ylabel="language")
-ax.legend(frameon=False, loc="lower right")
+ax.legend(frameon=False, loc="upper right")
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
