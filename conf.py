@@ -45,6 +45,7 @@ extensions = [
     "mathml",
     "gallery_figures",
     "head_explorer",
+    "own_weights",
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
     "numpydoc",

@@ -44,6 +44,8 @@ def test_a_chapter_is_light(site, browser, chapter, scheme):
     assert {path.name, "custom.css", "essay-serif.woff2"} <= weights.keys()
     # nothing is fetched that the page doesn't show: the other scheme's pictures are not
     pictures = [name for name in weights if name.startswith("sphx_glr") and name.endswith(".svg")]
-    assert len(pictures) == path.read_text("utf-8").count('class="only-light')
+    html = path.read_text("utf-8")
+    in_place_of_scripts = html.count('class="explorable ')  # of which a picture stands for paper
+    assert len(pictures) == html.count('class="only-light') - in_place_of_scripts
     assert all((".dark." in name) == (scheme == "dark") for name in pictures)
     assert sum(weights.values()) <= LIMIT, heaviest

@@ -4,7 +4,7 @@
 "use strict";
 
 (() => {
-  const { Bar, button, editor, element, errorBox, onControlEnter, whyMissing } = pageWork;
+  const { Bar, button, editor, element, errorBox, onControlEnter, save, whyMissing } = pageWork;
   const page = document.querySelector("article h1")?.firstChild.textContent.trim();
   const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
   const here = location.href.replace(root.href, "").replace(/[?#].*/, "");
@@ -167,12 +167,6 @@
     ]);
     const parts = ["# My answers", ...sections.flat()];
     return `${parts.filter(Boolean).join("\n\n")}\n`;
-  };
-
-  const save = (download, type, content) => {
-    const href = URL.createObjectURL(new Blob([content], { type }));
-    element("a", { href, download }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 1000);
   };
 
   for (const box of document.querySelectorAll(".task")) inTurn(box);

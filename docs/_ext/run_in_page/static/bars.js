@@ -25,6 +25,13 @@ const pageWork = (() => {
     return made;
   };
 
+  /* Hand the reader a file. */
+  const save = (download, type, content) => {
+    const href = URL.createObjectURL(new Blob([content], { type }));
+    element("a", { href, download }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 1000);
+  };
+
   const MB = (bytes) => (bytes / 1e6).toFixed(1);
 
   /* A button, and what is going on, said to a screen reader too. */
@@ -120,5 +127,5 @@ const pageWork = (() => {
       bar.start();
     });
 
-  return { Bar, button, editor, element, errorBox, named, onControlEnter, whyMissing };
+  return { Bar, button, editor, element, errorBox, named, onControlEnter, save, whyMissing };
 })();
