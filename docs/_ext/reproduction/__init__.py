@@ -22,6 +22,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     )
     app.connect("builder-inited", rows.publish_rows, priority=905)
     app.connect("builder-inited", tables.add_assets, priority=910)
+    app.connect("html-page-context", tables.load_where_needed)
     app.connect("doctree-read", tables.note_sections)
     app.connect("env-updated", rows.check, priority=400)  # before the outputs' own
     app.connect("build-finished", downloads.write, priority=400)

@@ -1,6 +1,7 @@
 """The ledger as tables: a document's claims, what was published, what we get, and the verdict."""
 
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from outputs.blocks import section_title
@@ -17,7 +18,14 @@ from microattention.reproduction import Row, recipes
 
 from .rows import kept_rows, rows_of
 
-__all__ = ["Claims", "add_assets", "output_tools", "skip", "visit_output_tools"]
+__all__ = [
+    "Claims",
+    "add_assets",
+    "load_where_needed",
+    "output_tools",
+    "skip",
+    "visit_output_tools",
+]
 
 HEAD = {"Claim": 40, "Published": 20, "Ours": 20, "Status": 20}  # widths in per cent
 
@@ -123,5 +131,12 @@ def visit_output_tools(self: HTML5Translator, node: output_tools) -> None:
 def add_assets(app: Sphinx) -> None:
     """Publish the script that filters and the style."""
     app.config.html_static_path.append(str(Path(__file__).parent / "static"))
-    app.add_css_file("reproduction.css")
-    app.add_js_file("reproduction.js", loading_method="defer")
+
+
+def load_where_needed(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Have only the page that has the claims load what shows them."""
+    if doctree and any("claims" in table["classes"] for table in doctree.findall(nodes.table)):
+        app.add_css_file("reproduction.css")
+        app.add_js_file("reproduction.js", loading_method="defer")
