@@ -19,7 +19,7 @@ ONE = chapter(">>> print(0.9373)  # out: share\n0.9373", title="Shares") + (
     "\nSee [the next](02-masks.md), [its end](02-masks.md#the-end), "
     "[the terms](terms.md) and [outside](https://example.org/).\n"
 )
-TWO = "# Masks\n\nAs {out}`93.7% <share>` said.\n\n## The end\n\nOf it.\n"
+TWO = "# Masks\n\nOf $\\sin(x)$.\n\nAs {out}`93.7% <share>` said.\n\n## The end\n\nOf it.\n"
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,10 @@ def built(tmp_path_factory):
     """Return a small site with the page that offers the copies, and its EPUB."""
     require("furo")
     root = tmp_path_factory.mktemp("keep")
-    conf = 'html_theme, copyright = "furo", "2026"\ninclude_patterns += ["docs/*"]\n'
+    conf = (
+        'html_theme, copyright = "furo", "2026"\ninclude_patterns += ["docs/*"]\n'
+        'extensions += ["mathml"]\nhtml_math_renderer = "mathml"\n'
+    )
     chapters = {"01-shares": ONE, "02-masks": TWO, "terms": "# Terms"}
     site = MiniSite(root, conf, index="# Mini\n\n```{toctree}\ndocs/keeping\n```", **chapters)
     keeping = (ROOT / "docs" / "keeping.md").read_text("utf-8")
@@ -102,6 +105,15 @@ def test_the_epub_keeps_its_kind_first_and_open(built):
     assert 'id="share"' in one
     assert "0.9373" in re.sub(r"<[^>]*>", "", one)
     assert "<script" not in one
+
+
+def test_a_page_that_a_reading_device_would_refuse_stops_it(site, tmp_path):
+    epub = tmp_path / "broken.epub"
+    with zipfile.ZipFile(epub, "w") as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+        archive.writestr("one.xhtml", "<p>&nbsp;</p>")
+    said = "one.xhtml is not well-formed: undefined entity"
+    assert main(site, epub).startswith(said)
 
 
 def test_the_book_has_every_chapter_and_its_links_stay_in_it(built, tmp_path):

@@ -1,7 +1,7 @@
 """Mathematics as MathML, converted by docutils when the site is built: the pages need no script."""
 
 import re
-from html import escape
+from html import escape, unescape
 
 from docutils import nodes
 from docutils.utils.math import MathError
@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 ENVIRONMENT = re.compile(
     r"\s*\\begin\{(equation|align|gather)(\*?)\}(.*)\\end\{\1\2\}\s*", re.DOTALL
 )
+ENTITY = re.compile(r"&(?!amp;|lt;|gt;)\w+;")  # a name of HTML's, which an EPUB does not know
 
 
 def convert(tex: str, *, as_block: bool = False) -> str:
@@ -26,9 +27,10 @@ def convert(tex: str, *, as_block: bool = False) -> str:
         raise MathError("braces that do not match")
     whole = ENVIRONMENT.fullmatch(tex)
     try:
-        return tex2mathml(whole.group(3).strip() if whole else tex, as_block=as_block)
+        written = tex2mathml(whole.group(3).strip() if whole else tex, as_block=as_block)
     except AttributeError as error:  # how docutils takes an "&" outside any alignment
         raise MathError("an & outside any alignment") from error
+    return ENTITY.sub(lambda entity: unescape(entity[0]), written)
 
 
 def convert_node(node: nodes.Element, *, as_block: bool) -> str:

@@ -17,13 +17,15 @@ def main(site: Path, epub: Path) -> str | None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     moment = epoch()
-    (folder / f"{NAME}.epub").write_bytes(normalised(epub, moment))
     try:
+        (folder / f"{NAME}.epub").write_bytes(normalised(epub, moment))
         print_book(site, folder / f"{NAME}.pdf", moment)
     except NoBrowser as error:
         if os.environ.get("REQUIRE_ALL") == "1":
             return str(error)
         print(error)
+    except ValueError as error:
+        return str(error)
     list_copies(site, folder)
     (folder / f"{NAME}.zip").write_bytes(pack(site, NAME, moment))
     list_copies(site, folder)
