@@ -52,6 +52,8 @@ bench: $(READY)
 	@$(PY) -m microattention.bench _build/bench
 
 linkcheck: $(READY)
+	@$(PY) -c 'from urllib.request import urlopen; urlopen("https://www.sphinx-doc.org/", timeout=20)' \
+	  2>/dev/null || { echo "There is no network here: no link was followed." >&2; exit 1; }
 	@$(SPHINX) -b linkcheck . _build/linkcheck
 
 # Both are of this tree, one of them under the name of an older release. What was read for one

@@ -110,12 +110,18 @@ site_version = os.environ.get("SITE_VERSION", "")
 html_baseurl = "/".join(filter(None, [os.environ.get("SITE_URL", "").rstrip("/"), site_version]))
 html_baseurl = ogp_site_url = f"{html_baseurl}/" if os.environ.get("SITE_URL") else ""
 ogp_site_name = project
+ogp_image = f"{html_baseurl}_static/site.png" if html_baseurl else ""
+ogp_image_alt = "A page of the essay: code, the number that it prints, and a figure of it"
 ogp_social_cards = {"enable": False}  # they would need a font of their own
 notfound_urls_prefix = urlsplit(html_baseurl).path or "/"  # it is shown at any address
 
 epub_theme, epub_show_urls = "epub", "no"
 epub_basename = "attention-accounted-for"
 suppress_warnings = ["epub.unknown_project_files"]  # our fonts; a reading device has its own
+
+# Addresses that stand for the reader's own; and GitHub makes its anchors by a script.
+linkcheck_ignore = [r"https?://(example\.org|127\.0\.0\.1)\b"]
+linkcheck_anchors_ignore_for_url = [r"https://github\.com/"]
 
 html_theme = "furo"
 html_title = project

@@ -110,6 +110,13 @@ def test_a_failed_build_forgets_the_pages_that_it_read(tree):
     assert not (tree / "_build" / "doctrees").exists()
 
 
+def test_without_a_network_linkcheck_says_so_and_does_not_pass(tree):
+    python = script(tree / "python", f'echo "$1" >> {tree}/ran; test "$1" != -c')
+    line = complaint(make(tree, "-o", ".venv/ready", f"PY={python}", "linkcheck"))
+    assert line == "There is no network here: no link was followed."
+    assert (tree / "ran").read_text() == "-c\n"
+
+
 def test_retire_hands_over_the_reason_as_it_was_written(tree):
     python = script(tree / "python", 'printf "%s|" "$@"')
     reason = """the sum's "total" cost $5; see `issue`"""
