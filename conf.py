@@ -45,6 +45,7 @@ extensions = [
     "mathml",
     "gallery_figures",
     "head_explorer",
+    "valid_html",
     "own_weights",
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
@@ -68,6 +69,7 @@ myst_heading_anchors = 3
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 add_module_names = False
+viewcode_follow_imported_members = False  # a cached function is ours, not functools's
 autodoc_typehints = "none"  # each docstring says the types, with their shapes
 numpydoc_show_class_members = False
 
@@ -129,6 +131,7 @@ html_secnumber_suffix = "\u2002"  # an en space after a chapter's number, and no
 html_math_renderer = "mathml"
 html_static_path = ["docs/_static"]
 html_css_files = ["custom.css"]
+html_js_files = [("scrolling.js", {"defer": "defer"})]
 
 # What stands at the foot of each page. GitHub's runners say where the code is and which run it was.
 source_url = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}".format_map(os.environ) if RUN else ""
