@@ -42,7 +42,7 @@ def test_every_page_fits_a_phone(site, page):
 def test_prose_is_set_for_reading(site, page):
     page.goto((site / "essay" / "02-what-attention-is.html").as_uri())
     leading, size, width = page.eval_on_selector(
-        "article section > p:nth-of-type(2)",
+        "article section > p:not([class])",
         """p => {const s = getComputedStyle(p);
               return [parseFloat(s.lineHeight), parseFloat(s.fontSize), parseFloat(s.maxWidth)]}""",
     )
