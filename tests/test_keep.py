@@ -1,8 +1,10 @@
 """What a reader can keep: an archive that works anywhere, and a book that has it all."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -60,6 +62,17 @@ def test_all_copies_are_made_and_offered(built, site):
     offered = [link for link in Page(page).links if link.startswith("../keep/")]
     assert offered == [f"../keep/{NAME}{suffix}" for suffix in (".pdf", ".epub", ".zip")]
     assert "was built without them" not in page.read_text("utf-8")
+
+
+def test_the_command_takes_folders_as_make_names_them(built, site):
+    require_chromium()
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "docs" / "_ext")}
+    command = [sys.executable, "-m", "keep", site.name, str(built[1])]
+    run = subprocess.run(
+        command, cwd=site.parent, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert copies(site).keys() == {".pdf", ".epub", ".zip"}
 
 
 def test_the_copies_are_the_same_when_they_are_made_again(built, site, tmp_path):
