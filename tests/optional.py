@@ -9,11 +9,13 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 
 import pytest
 
-PYODIDE = Path(__file__).parents[1] / "_build" / "pyodide"
+BUILD = Path(__file__).parents[1] / "_build"
+PYODIDE, NPM = BUILD / "pyodide", BUILD / "npm"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -52,7 +54,22 @@ def require_pyodide() -> Path:
     """Return a folder of Pyodide's own files, which npm fetches once, or skip likewise."""
     if not PYODIDE.exists():
         require_program("npm")
-        make = [str(require_program("make")), "-C", str(PYODIDE.parents[1]), "pyodide"]
+        make = [str(require_program("make")), "-C", str(BUILD.parent), "pyodide"]
         if subprocess.run(make, capture_output=True).returncode:
             lacking("Pyodide, which npm could not fetch,")
     return PYODIDE
+
+
+def require_npm(name: str, version: str) -> Path:
+    """Return the folder of one version of an npm package, fetched once, or skip likewise."""
+    folder = NPM / f"{name}-{version}"
+    if not folder.exists():
+        NPM.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=NPM) as fresh:
+            pack = [str(require_program("npm")), "pack", "--silent", f"{name}@{version}"]
+            if subprocess.run(pack, cwd=fresh, capture_output=True).returncode:
+                lacking(f"{name} {version}, which npm could not fetch,")
+            (archive,) = Path(fresh).glob("*.tgz")
+            shutil.unpack_archive(archive, fresh, filter="data")
+            Path(fresh, "package").rename(folder)  # whole or not there
+    return folder

@@ -1,6 +1,7 @@
 """The site in a browser, from a folder: it asks for nothing, fits a phone and can be searched."""
 
 import pytest
+from kinds import one_of_each_kind
 
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
@@ -8,10 +9,17 @@ NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 @pytest.fixture
 def page(browser):
     page = browser.new_page(viewport=WIDE)
-    page.requested = []
+    page.requested, page.complaints = [], []
     page.on("request", lambda request: page.requested.append(request.url))
+    page.on("pageerror", lambda error: page.complaints.append(f"{page.url}: {error}"))
+    page.on("console", lambda said: complain(page, said))
     yield page
     page.close()
+
+
+def complain(page, said):
+    if said.type in ("error", "warning"):
+        page.complaints.append(f"{page.url}: {said.text}")
 
 
 def readable(site):
@@ -21,12 +29,15 @@ def readable(site):
     return [site / "index.html", *pages, *sorted(site.glob("outputs/*.html"))[:1]]
 
 
-def test_no_page_asks_for_anything_outside_its_folder(site, page):
-    for path in readable(site):
+def test_no_page_asks_for_anything_outside_its_folder_or_complains(site, page):
+    pages = one_of_each_kind(site)
+    pages.remove(site / "404.html")  # is read over HTTP alone, from any address
+    for path in pages:
         page.goto(path.as_uri())
     outside = [url for url in page.requested if not url.startswith((site.as_uri(), "data:"))]
     assert len(page.requested) > 100
     assert not outside
+    assert not page.complaints
 
 
 def test_every_page_fits_a_phone(site, page):

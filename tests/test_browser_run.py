@@ -1,13 +1,13 @@
 """Run in the page, in a browser, from a folder: what a press fetches, runs, compares and says."""
 
 import re
-from functools import partial
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 from minisite import MiniSite, chapter
 from optional import require, require_pyodide
+from serving import served
 
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 LONG = 60_000  # milliseconds: Python starts in a few seconds, on a busy machine in many
@@ -216,13 +216,6 @@ def test_without_numpy_the_message_is_plain_and_the_recorded_output_stays(page, 
     assert "[0 1 2]" in block(page, 4).locator("pre").first.inner_text()
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder, and does not tell of it."""
-
-    def log_message(self, *arguments):
-        pass
-
-
 class Elsewhere(BaseHTTPRequestHandler):
     """Another host, which serves Pyodide's own files and lets any page read them."""
 
@@ -287,13 +280,10 @@ def test_over_http_and_where_workers_may_not_come_from_data(page, site):
           return new Real(address, options);
         };"""
     )
-    handler = partial(Quiet, directory=str(site.html))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever).start()
-        page.goto(f"http://127.0.0.1:{server.server_port}/essay/one.html")
+    with served(site.html) as address:
+        page.goto(f"{address}/essay/one.html")
         assert run(page, 2) == "Your run printed the same as published."
         assert verify(page) == "All 8 examples printed what is published, in this browser."
-        server.shutdown()
 
 
 def test_everything_fits_a_phone(one):
