@@ -42,7 +42,7 @@ pyodide:
 	@mv _build/pyodide.new/package _build/pyodide && rm -r _build/pyodide.new
 
 test: $(READY)
-	@$(PY) -m pytest -n 2 --dist loadgroup $(TESTS)
+	@$(PY) -m pytest -n 2 --dist loadfile $(TESTS)
 
 serve: site
 	@echo "Serving the site at http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"

@@ -1,5 +1,6 @@
 """Settings of every test run, and the site that several test files look at."""
 
+import fcntl
 import os
 import runpy
 
@@ -18,11 +19,17 @@ def site(tmp_path_factory):
     """Return the folder of the whole site, built once from a copy by `make site`."""
     for module in ("sphinx", "furo", "sphinx_gallery", "matplotlib"):
         require(module)
-    tree = copy_project(tmp_path_factory.mktemp("site"))
-    process = make_here(tree, "site")
-    assert process.returncode == 0, process.stderr
-    assert process.stdout.endswith("Built. Open _build/html/index.html in a browser.\n")
-    return tree / "_build" / "html"
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder  # by all processes
+    html = shared / "whole" / "copy" / "_build" / "html"
+    with (shared / "whole.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes second waits, and finds it built
+        if not (shared / "whole").exists():
+            process = make_here(copy_project(shared / "whole"), "site")
+            assert process.returncode == 0, process.stderr
+            assert process.stdout.endswith("Built. Open _build/html/index.html in a browser.\n")
+    assert (html / "outputs.json").exists(), "the build failed for whoever came first"
+    return html
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +60,3 @@ def run(monkeypatch):
 
     yield run
     pyplot.close("all")
-
-
-def pytest_collection_modifyitems(config, items):
-    """Keep a file's tests in one process, and those that share the built site in the same one."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            group = "site" if "site" in getattr(item, "fixturenames", ()) else item.path.name
-            item.add_marker(pytest.mark.xdist_group(group))

@@ -1,4 +1,4 @@
-"""axe finds nothing in any chapter, in light and in dark, on a desk and on a telephone."""
+"""axe finds nothing on any page, in light and in dark, on a desk and on a telephone."""
 
 import pytest
 from optional import require_npm
@@ -51,6 +51,17 @@ def test_axe_finds_nothing_in_any_chapter(site, page, axe):
         page.evaluate(UNFOLD)
         found += faults(page, axe)
     assert page.url.startswith("file:")
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_on_the_other_pages_that_were_written(site, page, axe):
+    pages = [site / "index.html", site / "search.html", *sorted((site / "docs").glob("*.html"))]
+    found = []
+    for path in [*pages, *(site / "auto_gallery").glob("index.html")]:
+        page.set_viewport_size(WIDE)
+        page.goto(path.as_uri())
+        page.evaluate(UNFOLD)
+        found += faults(page, axe)
     assert not found, "\n".join(found)
 
 

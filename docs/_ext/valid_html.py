@@ -16,9 +16,9 @@ def level_captions(html: str) -> str:
     return html.replace('role="heading">', 'role="heading" aria-level="2">')
 
 
-def plain_entries(html: str) -> str:
-    """Take a deprecated role from each entry of the sources; it was never one of a ``<div>``."""
-    return html.replace(' role="doc-biblioentry"', "")
+def items_of_sources(html: str) -> str:
+    """Give each entry of the sources the role that its list asks for, not a deprecated one."""
+    return html.replace('role="doc-biblioentry"', 'role="listitem"')
 
 
 def spans_in_code(html: str) -> str:
@@ -52,7 +52,7 @@ def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
     if "furo_navigation_tree" in context:
         context["furo_navigation_tree"] = level_captions(context["furo_navigation_tree"])
     if "body" in context:
-        context["body"] = plain_entries(level_captions(context["body"]))
+        context["body"] = items_of_sources(level_captions(context["body"]))
         if pagename == "_modules/index":
             context["body"] = nest_lists(context["body"])
         elif pagename.startswith("_modules/"):
