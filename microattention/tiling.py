@@ -91,14 +91,14 @@ def tiled_attention(
     Q, K, V, mask, scale, dtype = attention_arguments(Q, K, V, mask, scale)
     workers = None if workers is None else size("workers", workers, least=1)
     n_queries, n_keys = Q.shape[-2], K.shape[-2]
-    small = small_scores(Q, K, mask, causal, scale)
     if mask is not None:
         mask = np.broadcast_to(mask, (*Q.shape[:-1], n_keys))
     if tile is None and math.prod(Q.shape[:-1]) * n_keys <= SMALL:
         whole = key_tiles(slice(0, n_queries), n_keys, KEYS, causal, mask)
-        output, lse = finish(attend_each(Q, K, V, scale, whole, np.empty(SMALL, Q.dtype), small))
+        output, lse = finish(attend(Q, K, V, scale, whole, np.empty(SMALL, Q.dtype)))
         output = output.astype(dtype, copy=False)
         return (output, lse) if return_lse else output
+    small = small_scores(Q, K, mask, causal, scale)
     output = np.empty(Q.shape[:-1] + V.shape[-1:], dtype)
     lse = np.empty(Q.shape[:-1], Q.dtype)
     K, V = (np.broadcast_to(rows, Q.shape[:-2] + rows.shape[-2:]) for rows in (K, V))
