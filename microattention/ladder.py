@@ -142,7 +142,7 @@ def floor(Q: Array, K: Array, V: Array, causal: bool) -> Ready:
     >>> floor(np.ones((1, 1, 1)), np.ones((1, 2, 1)), np.array([[[1.0], [3.0]]]), False)()
     array([[[4.]]])
     """
-    replaced = {"attend": _products, "attend_each": _products, "small_scores": _never}
+    replaced = {"attend_each": _products, "small_scores": _never}
     products = tiled_with(**replaced, finish=lambda output: (output, 0))
     return lambda: products(Q, K, V, causal=causal)
 
@@ -217,7 +217,7 @@ def _products(
     scale: float,
     tiles: Iterable[KeyTile],
     memory: Array,
-    small: Array | None = None,
+    small: Array,
 ) -> Array:
     """Add up the two products, tile by tile, with the scores always in the same memory."""
     output = np.zeros(Q.shape[:-1] + V.shape[-1:], Q.dtype)

@@ -22,7 +22,7 @@ from .partials import Partial, finish, look, merge, scaled
 from .threads import blas_threads, single_blas_thread
 
 KEYS = 512  # in a tile: enough for the products to run at full speed
-SMALL = 64 * 64  # scores; so few are one tile, and neither threads nor their want can matter
+SMALL = 64 * 64  # scores; so few are one tile, and neither threads nor bounds are worth their cost
 
 
 def tiled_attention(
@@ -93,31 +93,38 @@ def tiled_attention(
     n_queries, n_keys = Q.shape[-2], K.shape[-2]
     if mask is not None:
         mask = np.broadcast_to(mask, (*Q.shape[:-1], n_keys))
+    small = small_scores(Q, K, mask, causal, scale)
     if tile is None and math.prod(Q.shape[:-1]) * n_keys <= SMALL:
         whole = key_tiles(slice(0, n_queries), n_keys, KEYS, causal, mask)
-        output, lse = finish(attend(Q, K, V, scale, whole, np.empty(SMALL, Q.dtype)))
+        output, lse = finish(attend_each(Q, K, V, scale, whole, np.empty(SMALL, Q.dtype), small))
         output = output.astype(dtype, copy=False)
         return (output, lse) if return_lse else output
-    small = small_scores(Q, K, mask, causal, scale)
     output = np.empty(Q.shape[:-1] + V.shape[-1:], dtype)
     lse = np.empty(Q.shape[:-1], Q.dtype)
     K, V = (np.broadcast_to(rows, Q.shape[:-2] + rows.shape[-2:]) for rows in (K, V))
     n_rows, n_columns = cache_tile(Q.dtype.itemsize) if tile is None else checked_tile(tile)
-
-    of_thread = threading.local()
+    memory = ScoreMemory(n_rows * n_columns, Q.dtype)
 
     def attend_block(block: Block) -> None:
         heads, rows = block
-        if not hasattr(of_thread, "memory"):
-            of_thread.memory = np.empty(n_rows * n_columns, Q.dtype)
         tiles = key_tiles(rows, n_keys, n_columns, causal, None if mask is None else mask[heads])
-        asking = Q[heads][..., rows, :]
-        memory, here = of_thread.memory, small[heads][..., rows]
-        known = attend_each(asking, K[heads], V[heads], scale, tiles, memory, here)
+        asking, here = Q[heads][..., rows, :], small[heads][..., rows]
+        known = attend_each(asking, K[heads], V[heads], scale, tiles, memory.scores, here)
         output[heads][..., rows, :], lse[heads][..., rows] = finish(known)
 
     run(attend_block, list(blocks(Q.shape[:-1], n_keys, n_rows, n_columns)), workers)
     return (output, lse) if return_lse else output
+
+
+class ScoreMemory(threading.local):
+    """Memory for the scores of a tile, of which each thread that asks has its own.
+
+    >>> ScoreMemory(6, np.dtype(float)).scores.shape
+    (6,)
+    """
+
+    def __init__(self, n_scores: int, dtype: np.dtype[Any]) -> None:
+        self.scores = np.empty(n_scores, dtype)
 
 
 class KeyTile(NamedTuple):
@@ -177,10 +184,13 @@ def small_scores(
 ) -> NDArray[np.bool_]:
     """Say of each query whether its scores are certain to be small, where that is cheap to know.
 
-    >>> small_scores(np.ones((1, 4)), np.ones((3, 4)), None, causal=False, scale=0.5)
-    array([ True])
+    In a table of few scores, and beside a mask, asking costs more than it saves.
+
+    >>> Q, K = np.ones((2, 4)), np.ones((SMALL, 4))
+    >>> small_scores(Q, K, None, causal=False, scale=0.5)
+    array([ True,  True])
     """
-    if mask is not None or K.shape[-2] == 0:
+    if mask is not None or math.prod(Q.shape[:-1]) * K.shape[-2] <= SMALL:
         return np.zeros(Q.shape[:-1], np.bool_)
     return bounded(Q, K, causal, scale)
 
