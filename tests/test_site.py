@@ -7,10 +7,10 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from html_pages import Page
+from html_pages import Page, follow
 from optional import require
 from project import ROOT, copy_project, make_here
 
@@ -74,18 +74,8 @@ def test_mathematics_needs_no_script(pages):
     assert not [url for page in pages.values() for url in page.loads if "mathjax" in url.lower()]
 
 
-def test_every_link_within_the_site_arrives(site, pages):
-    for path, page in pages.items():
-        if path.name == "404.html":  # is served at any address, so its links start at the root
-            continue
-        for link in page.links:
-            there = urlsplit(link)
-            if there.scheme or there.netloc:
-                continue
-            target = (path.parent / unquote(there.path)).resolve() if there.path else path
-            assert target.is_file(), f"{path.relative_to(site)} links to {link}"
-            if there.fragment and target in pages:
-                assert unquote(there.fragment) in pages[target].names, f"{path.name}: {link}"
+def test_every_link_within_the_site_arrives(pages):
+    assert follow(pages) > 1000
 
 
 def test_no_page_gives_one_name_to_two_things(site, pages):

@@ -3,10 +3,10 @@
 import json
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from html_pages import Page
+from html_pages import Page, follow
 from minisite import MiniSite, chapter
 from optional import require
 from project import ROOT, make_here
@@ -57,22 +57,8 @@ def tree(sites, tmp_path_factory):
 
 
 def walk(tree):
-    """Follow every link of every page; return how many, with one that fails failing the test."""
-    pages = {path: Page(path) for path in tree.rglob("*.html")}
-    followed = 0
-    for path, page in pages.items():
-        if path.name == "404.html":
-            continue
-        for link in page.links:
-            there = urlsplit(link)
-            if there.scheme or there.netloc:
-                continue
-            target = (path.parent / unquote(there.path)).resolve() if there.path else path
-            assert target.is_file(), f"{path.relative_to(tree)} links to {link}"
-            if there.fragment and target in pages:
-                assert unquote(there.fragment) in pages[target].names, f"{path}: {link}"
-            followed += 1
-    return followed
+    """Follow every link of every page of a tree of versions."""
+    return follow({path: Page(path) for path in tree.rglob("*.html")})
 
 
 def chooser(path):
