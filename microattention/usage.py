@@ -86,7 +86,7 @@ def require_writable(path: str) -> None:
     Traceback (most recent call last):
     microattention.usage.UsageError: cannot write .: it is a directory
     """
-    _with_one_line(path, check_writable, path)
+    writing(path, check_writable, path)
 
 
 def write(path: str, content: bytes) -> None:
@@ -110,11 +110,16 @@ def write(path: str, content: bytes) -> None:
     Traceback (most recent call last):
     microattention.usage.UsageError: cannot write '': the file name is empty
     """
-    _with_one_line(path, write_atomically, path, content)
+    writing(path, write_atomically, path, content)
 
 
-def _with_one_line(path: str, function: Callable[..., None], *arguments: Any) -> None:
-    """Call a function on files, its error made one line."""
+def writing(path: str, function: Callable[..., None], *arguments: Any) -> None:
+    """Call a function that writes, its error made one line.
+
+    >>> writing("run.json", open, "nowhere/run.json")
+    Traceback (most recent call last):
+    microattention.usage.UsageError: cannot write run.json: No such file or directory
+    """
     try:
         function(*arguments)
     except (OSError, ValueError) as error:  # ValueError: a null character in the path

@@ -1,11 +1,18 @@
 """The command ``audit``: make, verify, weight; what it refuses, and that it then writes nothing."""
 
+import errno
 import re
 
 import numpy as np
 import pytest
 
-from microattention import cli, scaled_dot_product_attention, sentence_projections, tiled_attention
+from microattention import (
+    cli,
+    receipt_files,
+    scaled_dot_product_attention,
+    sentence_projections,
+    tiled_attention,
+)
 from microattention.receipt_files import read_receipt
 
 Q, K, V = sentence_projections(["the", "corpus", "was", "wrong"])
@@ -146,3 +153,11 @@ def test_a_receipts_names_cannot_steer_the_terminal(run, tmp_path):
     code, output, _ = run("verify", "run.json", "in.npz")
     assert code == 1
     assert "\x1b" not in output
+
+
+def test_a_disk_that_fills_while_the_receipt_is_written_is_told_in_one_line(run, monkeypatch):
+    def full(path, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(receipt_files, "write_atomically", full)
+    refused(run("make", "run.json", "in.npz"), "cannot write run.json: No space left on device")

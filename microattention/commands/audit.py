@@ -8,7 +8,7 @@ from ..audit import Check, audited_weight, verify
 from ..receipt_files import lse_path, read_receipt, write_receipt
 from ..receipts import Receipt
 from ..terminal import harmless
-from ..usage import UsageError, require_writable, whole_number
+from ..usage import UsageError, require_writable, whole_number, writing
 from .arrays import load_array, load_bytes, load_inputs
 
 HELP = "make a receipt of a run, verify one, or recompute one weight of the run"
@@ -120,10 +120,7 @@ def _make(arguments: argparse.Namespace) -> int:
         lse=_optional(arguments.lse),
         model=load_bytes(arguments.model),
     )
-    try:
-        write_receipt(arguments.receipt, made)
-    except OSError as error:
-        raise UsageError(f"cannot write {arguments.receipt}: {error.strerror}") from None
+    writing(arguments.receipt, write_receipt, arguments.receipt, made)
     print(f"{harmless(arguments.receipt)} and {harmless(beside.name)}: {made.lse.size} queries")
     print(f"sha256 {made.sha256}")
     return 0
