@@ -69,6 +69,7 @@ myst_heading_anchors = 3
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 add_module_names = False
+modindex_common_prefix = ["microattention."]
 viewcode_follow_imported_members = False  # a cached function is ours, not functools's
 autodoc_typehints = "none"  # each docstring says the types, with their shapes
 numpydoc_show_class_members = False
@@ -115,7 +116,19 @@ ogp_site_name = project
 ogp_image = f"{html_baseurl}_static/site.png" if html_baseurl else ""
 ogp_image_alt = "A page of the essay: code, the number that it prints, and a figure of it"
 ogp_social_cards = {"enable": False}  # they would need a font of their own
-notfound_urls_prefix = urlsplit(html_baseurl).path or "/"  # it is shown at any address
+
+# The page for addresses that do not exist, shown at any of them.
+notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
+notfound_context = {
+    "title": "Nothing at this address",
+    "body": f"""<h1>Nothing at this address</h1>
+<p>No page of this site has ever stood here, or a letter of its address was lost on the way. Pages
+and outputs keep their names: <a href="{notfound_urls_prefix}outputs/index.html">every published
+output</a> is listed by its own, and one that was taken back is among the
+<a href="{notfound_urls_prefix}docs/errata.html">errata</a>.</p>
+<p>The search finds words, names and values; the essay begins with
+<a href="{notfound_urls_prefix}essay/01-why-build-the-thing.html">why build the thing</a>.</p>""",
+}
 
 epub_theme, epub_show_urls = "epub", "no"
 epub_basename = "attention-accounted-for"
@@ -129,7 +142,7 @@ html_theme = "furo"
 html_title = project
 html_secnumber_suffix = "\u2002"  # an en space after a chapter's number, and no full stop
 html_math_renderer = "mathml"
-html_static_path = ["docs/_static"]
+html_static_path, html_favicon = ["docs/_static"], "docs/_static/icon.svg"
 html_css_files = ["custom.css"]
 html_js_files = [("scrolling.js", {"defer": "defer"})]
 

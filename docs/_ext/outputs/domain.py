@@ -14,6 +14,8 @@ from sphinx.util.nodes import make_refnode
 from .quotes import OutRole
 from .registry import Output, registry_of
 
+AFTER_PROSE = 2  # where the search lists what it finds of outputs, by Sphinx's scale of -1 to 2
+
 
 class OutputDomain(Domain):
     """Published outputs: in `objects.inv`, so that another project's pages can cite them."""
@@ -98,13 +100,17 @@ class OutputDomain(Domain):
         """Find nothing: every output is a label too, and as such is found by any reference."""
         return []
 
+    def get_type_name(self, type: ObjType, primary: bool = False) -> str:
+        """Return what the search calls an output, without the domain's label before it."""
+        return "Published output"
+
     def get_objects(self) -> Iterable[tuple[str, str, str, str, str, int]]:
         """List all outputs for the inventory and the search."""
         return self._objects()
 
     def _objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         for output in registry_of(self.env).outputs.values():
-            yield output.id, title(output), "output", output.page, output.id, 1
+            yield output.id, title(output), "output", output.page, output.id, AFTER_PROSE
 
 
 def title(output: Output) -> str:
