@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,6 +47,7 @@ extensions = [
     "gallery_figures",
     "head_explorer",
     "valid_html",
+    "for_devices",
     "own_weights",
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
@@ -131,7 +133,13 @@ output</a> is listed by its own, and one that was taken back is among the
 }
 
 epub_theme, epub_show_urls = "epub", "no"
-epub_basename = "attention-accounted-for"
+epub_basename, epub_uid = "attention-accounted-for", "essay"
+epub_identifier = html_baseurl or f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, project)}"
+epub_description = "An essay on AI governance that runs its own evidence."
+epub_contributor = f"Sphinx {sphinx.__version__}"
+epub_copyright = f"© {copyright}. Essay: CC BY 4.0. Code: MIT."
+epub_tocscope = "includehidden"
+epub_css_files, epub_exclude_files = ["device.css"], ["_static/custom.css"]
 suppress_warnings = ["epub.unknown_project_files"]  # our fonts; a reading device has its own
 
 # Addresses that stand for the reader's own; and GitHub makes its anchors by a script.

@@ -5,8 +5,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from .archive import epoch, list_copies, normalised, pack
-from .book import NoBrowser, print_book
+from .archive import epoch, list_copies, pack
+from .epub import normalised
+from .printing import NoBrowser, print_book
 
 NAME = "attention-accounted-for"
 

@@ -7,7 +7,6 @@ import re
 import time
 import zipfile
 from pathlib import Path
-from xml.etree import ElementTree
 
 GAP = re.compile(r"(<!-- kept -->).*?(<!-- kept end -->)", re.DOTALL)
 WORDS = {".pdf": "The essay on paper", ".epub": "The essay and its documents for reading devices",
@@ -37,32 +36,6 @@ def pack(site: Path, name: str, moment: int) -> bytes:
                 inside = f"{name}/{path.relative_to(site).as_posix()}"
                 archive.writestr(stamped(inside, moment), path.read_bytes())
     return packed.getvalue()
-
-
-def normalised(epub: Path, moment: int) -> bytes:
-    """Return an EPUB with its members stamped alike; the first must lie open, by its standard.
-
-    `ValueError` names a page that is no XML, which a reading device would not show.
-    """
-    packed = io.BytesIO()
-    with zipfile.ZipFile(epub) as given, zipfile.ZipFile(packed, "w") as archive:
-        first, *others = given.namelist()
-        for name in [first, *sorted(others)]:
-            content = given.read(name)
-            if name.endswith(".xhtml"):
-                check_page(name, content)
-            info = stamped(name, moment)
-            info.compress_type = zipfile.ZIP_STORED if name == first else zipfile.ZIP_DEFLATED
-            archive.writestr(info, content)
-    return packed.getvalue()
-
-
-def check_page(name: str, content: bytes) -> None:
-    """Refuse a page of an EPUB that is not well-formed."""
-    try:
-        ElementTree.fromstring(content)
-    except ElementTree.ParseError as error:
-        raise ValueError(f"{name} is not well-formed: {error}") from None
 
 
 def list_copies(site: Path, folder: Path) -> None:

@@ -1,95 +1,197 @@
-"""The chapters as one page, and that page on paper, printed by Chromium."""
+"""The essay as one page that is laid out as a book.
 
-import datetime
+A title page, the contents, the chapters, then what is looked up: solutions, glossary, sources. The
+pages of the site are taken apart and put together anew; nothing of the text is written here.
+"""
+
+import json
 import re
-import shutil
-import subprocess
-import tempfile
+from html import escape
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARTICLE = re.compile(r'<article role="main"[^>]*>(.*?)</article>', re.DOTALL)
-STYLES = re.compile(r'<link rel="stylesheet"[^>]*>')
-NAMED = re.compile(r'\b(id|for|aria-labelledby|aria-describedby)="([^"]+)"')
-LINKED = re.compile(r'\b(href)="([^"]*)"')
-TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-CHAPTER = "article > section { break-before: page }"
-DATE = re.compile(rb"/(CreationDate|ModDate) \(D:\d{14}([^)]*)\)")
+from bs4 import BeautifulSoup, Tag
 
-
-class NoBrowser(Exception):
-    """There is nothing here to print with."""
-
-
-def print_book(site: Path, pdf: Path, moment: int) -> None:
-    """Print the essay's chapters; `NoBrowser` where there is no Chromium."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        raise NoBrowser("There is no Chromium here, so there is no PDF.")
-    page = site / "essay" / "keep-print.html"  # where the chapters stand, so that figures are found
-    page.write_text(one_page(site), "utf-8")
-    try:
-        with tempfile.TemporaryDirectory() as profile:
-            quiet = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
-            out = ["--no-pdf-header-footer", f"--print-to-pdf={pdf}", page.as_uri()]
-            subprocess.run([browser, *quiet, *out], check=True, capture_output=True)
-    finally:
-        page.unlink()
-    pdf.write_bytes(dated(pdf.read_bytes(), moment))
+FRONT, BACK = "index.html", ("docs/glossary.html", "docs/references.html")
+STYLE = Path(__file__).with_name("book.css")
+# What only a screen has a use for: a link to its own place, the other scheme, forms, checks.
+SCREEN = (
+    ".headerlink, .only-dark, .figure-data, .gallery-figure-links, .explorable-live, .output-link, "
+    ".output-ran, .exercise-file, .exercise-check, .sd-summary-state-marker, script, form, button"
+)
+NAMING = ("id", "for", "aria-labelledby")
+NUMBER = '<span class="page-number" data-page="{}"></span>'
+UNNUMBERED = re.compile(r'(<span class="page-number" data-page="([^"]*)">)[^<]*(?=</span>)')
 
 
 def one_page(site: Path) -> str:
-    """Return the front page and all chapters as one page in the site's own type."""
-    texts = {f"essay/{path.name}": path.read_text("utf-8") for path in chapters(site)}
-    front = (site / "index.html").read_text("utf-8")
-    # The front page stands a folder higher than the chapters whose place this page takes.
-    styles = "".join(STYLES.findall(next(iter(texts.values()))))
-    parts = [part(text, name, set(texts)) for name, text in texts.items()]
-    title = TITLE.search(front)
+    """Return the book; the numbers of its pages are put in when it was printed once."""
+    chapters = [f"essay/{path.name}" for path in sorted((site / "essay").glob("[0-9]*.html"))]
+    after = [name for name in BACK if (site / name).is_file()]
+    inside = {*chapters, *after}
+    about = json.loads((site / "outputs.json").read_text("utf-8"))["site"]
+    names = [FRONT, *chapters, *after]
+    front, *articles = (article(site, name, inside, about["url"]) for name in names)
+    essay, looked_up = articles[: len(chapters)], articles[len(chapters) :]
+    looked_up = [*filter(None, [solutions(essay)]), *looked_up]
+    parts = [*essay, *looked_up]
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>{title[1] if title else ''}</title>{styles}<style>{CHAPTER}</style></head>"
-        f'<body data-theme="light">{"".join(parts)}</body></html>'
+        f"<title>{heading(front)}</title>{styles(site / chapters[0])}"
+        f"<style>{STYLE.read_text('utf-8')}{feet(front, parts)}</style></head>"
+        f'<body data-theme="light">{title_page(site, about)}{contents(parts, front)}'
+        f"{''.join(map(str, parts))}</body></html>"
     )
 
 
-def chapters(site: Path) -> list[Path]:
-    """Return the chapters in their order."""
-    return sorted((site / "essay").glob("[0-9]*.html"))
+def soup(path: Path) -> BeautifulSoup:
+    """Read a page."""
+    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
 
 
-def part(text: str, name: str, all_names: set[str]) -> str:
-    """Return a chapter's article, its names told apart from those of other chapters."""
-    found = ARTICLE.search(text)
-    article = found[1] if found else ""
+def styles(chapter: Path) -> str:
+    """Return what a chapter, whose place the book takes, says of its type."""
+    return "".join(map(str, soup(chapter).select('head > link[rel="stylesheet"], head > style')))
+
+
+def article(site: Path, name: str, inside: set[str], address: str) -> Tag:
+    """Return a page's text for paper, its names told apart from those of other pages."""
+    found = soup(site / name).select_one("article[role=main]")
+    assert found is not None, name
+    for part in found.select(SCREEN):
+        part.decompose()
     own = prefix(name)
-    article = NAMED.sub(lambda m: f'{m[1]}="{named(own, m[2])}"', article)
-    article = LINKED.sub(lambda m: link(m[2], own, all_names), article)
-    # What is loaded only when it comes into view is not loaded for paper.
-    return f'<article id="{own}">{article}</article>'.replace(' loading="lazy"', "")
-
-
-def named(own: str, names: str) -> str:
-    """Return names of this chapter as names of the book."""
-    return " ".join(f"{own}{name}" for name in names.split())
+    found.attrs = {"class": "part", "id": own}
+    for tag in found.find_all(True):
+        for naming in NAMING:
+            if naming in tag.attrs:
+                tag[naming] = " ".join(f"{own}{one}" for one in str(tag[naming]).split())
+        for attribute in ("loading", "aria-describedby", "tabindex"):  # lazy is never on paper
+            tag.attrs.pop(attribute, None)
+    for link in found.select("a[href]"):
+        relink(link, name, inside, address)
+    for hint in found.select("details.sd-dropdown"):
+        unfold(hint)
+    return found
 
 
 def prefix(name: str) -> str:
-    """Return what marks a chapter's names in the book."""
+    """Return what marks a page's names in the book."""
     return f"{Path(name).stem}--"
 
 
-def link(address: str, own: str, all_names: set[str]) -> str:
-    """Return a link's target in the book: there, or outside, or none if it stays on the site."""
-    path, _, place = address.partition("#")
-    if not path:
-        return f'href="#{own}{place}"'
-    if f"essay/{path}" in all_names:
-        return f'href="#{prefix(path)}{place}"'
-    return f'href="{address}"' if "://" in address else ""
+def relink(link: Tag, name: str, inside: set[str], address: str) -> None:
+    """Lead a link to its place in the book, or else on the site if that has an address."""
+    path, _, place = str(link["href"]).partition("#")
+    if "://" in path:
+        return
+    target = normpath(join(dirname(name), path)) if path else name
+    if target in inside:
+        link["href"] = f"#{prefix(target)}{place}"
+    elif address:
+        link["href"] = f"{address}{target}{f'#{place}' if place else ''}"
+    else:
+        del link["href"]
 
 
-def dated(pdf: bytes, moment: int) -> bytes:
-    """Return the PDF with the time of its pages, not that of its printing."""
-    when = datetime.datetime.fromtimestamp(moment, datetime.UTC).strftime("%Y%m%d%H%M%S").encode()
-    return DATE.sub(lambda m: b"/" + m[1] + b" (D:" + when + m[2] + b")", pdf)
+def unfold(fold: Tag) -> None:
+    """Turn what folds into a box with a title."""
+    title = fold.summary
+    fold.name, fold["class"] = "div", "unfolded"
+    title.name, title.attrs = "p", {"class": "unfolded-title"}
+    title.string = title.get_text(" ", strip=True)
+
+
+def solutions(essay: list[Tag]) -> Tag | None:
+    """Move solutions behind the essay, where nobody reads them too early; hints stay."""
+    parts = []
+    for chapter in essay:
+        folds = [fold for fold in chapter.select(".unfolded") if not is_hint(fold)]
+        moved = [move(fold, f"solution-{chapter['id']}{i}") for i, fold in enumerate(folds, 1)]
+        if moved:
+            parts.append(f"<h2>{heading(chapter)}</h2>{''.join(moved)}")
+    if not parts:
+        return None
+    text = f'<article class="part" id="solutions--"><h1>Solutions</h1>{"".join(parts)}</article>'
+    return BeautifulSoup(text, "html.parser").article
+
+
+def is_hint(fold: Tag) -> bool:
+    """Say whether an unfolded box helps without giving the answer away."""
+    return "hint" in fold.select_one(".unfolded-title").get_text().lower()
+
+
+def move(fold: Tag, name: str) -> str:
+    """Leave a link where a solution stood, and return it under its exercise's title."""
+    title = fold.find_previous(["h2", "h3"]).get_text()
+    said = fold.select_one(".unfolded-title").extract().get_text()
+    link = f'<p class="moved"><a href="#{name}">{said}: page {NUMBER.format(name)}</a></p>'
+    fold.replace_with(BeautifulSoup(link, "html.parser"))
+    return f'<div id="{name}"><h3>{escape(title)}</h3>{fold.decode_contents()}</div>'
+
+
+def heading(part: Tag) -> str:
+    """Return a part's title, with its number if it has one, as HTML."""
+    return escape(" ".join(part.h1.get_text().split()))
+
+
+def title_page(site: Path, about: dict[str, str]) -> str:
+    """Return the first page: what this is, from which build, and where it can be verified."""
+    page = soup(site / FRONT)
+    place = f"{about['url']}outputs/" if about["url"] else "outputs/ of the site that this is from"
+    lines = (
+        f"Built on {about['date'][:10]} from {text(page, '.build-stamp')}",
+        text(page, ".copyright"),
+        "A name at the right of what the code printed is the one to cite that output by. What it "
+        f"supports, and how to verify it, stands under its name in {escape(place)}.",
+    )
+    imprint = "".join(f"<p>{line}</p>" for line in lines)
+    return (
+        f'<article class="title-page"><h1>{text(page, "h1")}</h1>'
+        f'<p class="sentence">{text(page, ".lede")}</p>'
+        f'<div class="imprint">{imprint}</div></article>'
+    )
+
+
+def text(page: BeautifulSoup, selector: str) -> str:
+    """Return what a part of a page says, as HTML, or nothing where there is no such part."""
+    found = page.select_one(f"article[role=main] {selector}") or page.select_one(selector)
+    for link in found.select(".headerlink") if found else ():
+        link.decompose()
+    return escape(" ".join(found.get_text().split())) if found else ""
+
+
+def contents(parts: list[Tag], front: Tag) -> str:
+    """Return the contents, with each chapter's question, and how the book is to be read."""
+    listed = f"<h1>Contents</h1><ol>{''.join(map(entry, parts))}</ol>"
+    reading = front.select_one("#index--how-to-read-it")
+    return f'<article class="table-of-contents">{listed}{reading or ""}</article>'
+
+
+def entry(part: Tag) -> str:
+    """Return a line of the contents."""
+    asked = part.select_one(".chapter-question")
+    question = f'<p class="question">{asked.decode_contents()}</p>' if asked else ""
+    return (
+        f'<li><a href="#{part["id"]}"><span>{heading(part)}</span>{NUMBER.format(part["id"])}</a>'
+        f"{question}</li>"
+    )
+
+
+def feet(front: Tag, parts: list[Tag]) -> str:
+    """Return what stands at the foot of the pages: left the book's title, right the part's."""
+    rules = [f"@page :left {{ @bottom-right {{ content: {plain(front)} }} }}"]
+    for i, part in enumerate(parts):
+        rules.append(f'[id="{part["id"]}"] {{ page: part-{i} }}')
+        rules.append(f"@page part-{i}:right {{ @bottom-left {{ content: {plain(part)} }} }}")
+    return "\n".join(rules)
+
+
+def plain(part: Tag) -> str:
+    """Return a part's title as a string of a style sheet."""
+    return json.dumps(" ".join(part.h1.get_text().split()), ensure_ascii=False)
+
+
+def numbered(book: str, pages: dict[str, int]) -> str:
+    """Put in the number of each page that the book names."""
+    return UNNUMBERED.sub(lambda found: f"{found[1]}{pages[found[2]]}", book)

@@ -25,9 +25,12 @@ def visit_session_block(self: HTML5Translator, node: session_block) -> None:
 
 
 def tools(self: HTML5Translator, registry: Registry, output: Output) -> str:
-    """Return the permalink, the link to cite and the note on when the output was run."""
+    """Return the permalink, the link to cite and the note on when the output was run.
+
+    A book has none of them: there, an output's name stands beside it.
+    """
     if self.builder.name not in SITES:
-        return ""
+        return f'  <span class="output-name">{output.id}</span>'
     page = self.builder.get_relative_uri(self.builder.current_docname, f"outputs/{output.id}")
     note = escape(f"run {output.ran[:10]}, {made_with(registry)}")
     return (
