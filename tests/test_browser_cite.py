@@ -94,6 +94,22 @@ def test_each_button_copies_its_text(page, site):
     assert page.get_by_role("status").inner_text() == "Permalink copied."
 
 
+def test_a_button_says_for_a_while_what_it_did(page):
+    page.clock.install()
+    link(page).click()
+    button = dialog(page).get_by_role("button", name="Copy value", exact=True)
+    button.click()
+    dialog(page).get_by_text("Copied", exact=True).wait_for()
+    page.clock.run_for(4000)
+    assert button.inner_text() == "Copy"
+    refuse = "navigator.clipboard.writeText = () => Promise.reject(); "
+    page.evaluate(refuse + "document.execCommand = () => false")
+    button.click()
+    dialog(page).get_by_text("Selected", exact=True).wait_for()
+    assert page.get_by_role("status").inner_text() == "Value is selected; copy it from there."
+    assert page.evaluate("getSelection().toString()") == "0.93732481"
+
+
 def test_several_lines_and_markup_stay_text(page):
     link(page, "lines").click()
     dialog(page, "lines").get_by_role("button", name="Copy value").click()

@@ -86,7 +86,10 @@ def test_a_blocks_own_text_knows_no_doctest_marks():
 
 
 def test_each_output_has_a_permalink_and_a_way_to_cite_it(page):
-    assert '<a class="output-link" href="#two-lines" aria-label="Link to output two-lines">' in page
+    assert (
+        '<a class="output-link" href="#two-lines" aria-label="Link to output two-lines">link</a>'
+        in page
+    )
     assert 'href="../outputs/two-lines.html" data-output="two-lines"' in page
     assert 'aria-describedby="ran--two-lines"' in page
     assert re.search(

@@ -35,7 +35,7 @@ def tools(self: HTML5Translator, registry: Registry, output: Output) -> str:
     note = escape(f"run {output.ran[:10]}, {made_with(registry)}")
     return (
         f'<span class="output-tools"><a class="output-link" href="#{output.id}" '
-        f'aria-label="Link to output {output.id}">#</a>'
+        f'aria-label="Link to output {output.id}">link</a>'
         f'<a class="output-cite" href="{page}" data-output="{output.id}" '
         f'aria-label="Cite output {output.id}" aria-describedby="ran--{output.id}">cite</a>'
         f'<span class="output-ran" id="ran--{output.id}">{note}</span></span>'

@@ -7,18 +7,22 @@
   const outputs = new Map(JSON.parse(data.textContent).map((output) => [output.id, output]));
   const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
 
+  const SHOWN = 3000; // milliseconds for which a button says what it did
+
   const element = (name, properties = {}, ...children) => {
     const made = Object.assign(document.createElement(name), properties);
     made.append(...children);
     return made;
   };
 
+  /* Whether the text was copied; where a browser forbids it, it is selected for the reader to copy. */
   const copy = async (text, source) => {
     try {
       await navigator.clipboard.writeText(text);
+      return true;
     } catch {
       getSelection().selectAllChildren(source);
-      document.execCommand("copy");
+      return document.execCommand("copy");
     }
   };
 
@@ -29,8 +33,10 @@
     const button = element("button", { type: "button", textContent: "Copy" });
     button.setAttribute("aria-label", `Copy ${name.toLowerCase()}`);
     button.addEventListener("click", async () => {
-      await copy(text, content);
-      status.textContent = `${name} copied.`;
+      const copied = await copy(text, content);
+      status.textContent = copied ? `${name} copied.` : `${name} is selected; copy it from there.`;
+      button.textContent = copied ? "Copied" : "Selected"; // the status may be out of sight
+      setTimeout(() => (button.textContent = "Copy"), SHOWN);
     });
     return element("section", {}, heading, button, content);
   };
