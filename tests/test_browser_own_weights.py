@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from minisite import MiniSite
 from optional import require
+from project import ROOT
 
 from microattention import (
     attention_by_seed,
@@ -15,9 +16,11 @@ from microattention import (
 )
 
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-CONF = """\
+CONF = f"""\
 extensions += ["own_weights"]
 html_theme, copyright = "furo", "2026"
+html_static_path, html_css_files = [{str(ROOT / "docs" / "_static")!r}], ["custom.css"]
+suppress_warnings = ["epub.unknown_project_files"]  # its fonts
 run_pyodide = "https://example.org/"
 """
 FIGURE = "# Move\n\n::::{explorable}\nThe picture on paper.\n::::\n"
@@ -162,16 +165,37 @@ def test_the_keyboard_alone_moves_it_and_brings_it_back(figure):
         figure.keyboard.press(key)
     assert reading(figure).startswith("Seed 43, width 7, scale 0.99, full")
     figure.keyboard.press("Tab")
-    figure.keyboard.press("Enter")
-    assert reading(figure).endswith("This is the published run.")
-    figure.keyboard.press("Tab")
     assert figure.evaluate("document.activeElement.ariaLabel") == (
         "Attention weights under this recipe"
     )
-    figure.keyboard.press("Tab")
-    figure.keyboard.press("Space")
+    figure.get_by_label("Seed", exact=True).focus()
+    figure.keyboard.press("Shift+Tab")
+    figure.keyboard.press("Enter")
+    assert reading(figure).endswith("This is the published run.")
+    for key in ("Shift+Tab", "Shift+Tab", "Space"):
+        figure.keyboard.press(key)
     assert reading(figure).startswith("Seed 43,")
     assert counted(figure)[0].startswith("2 seeds, 42 to 43:")
+
+
+def test_on_a_phone_the_count_is_in_sight_while_the_scale_is_dragged(figure):
+    figure.set_viewport_size(NARROW)
+    top = figure.get_by_label("Scale of the matrices, as a slider").bounding_box()["y"]
+    count = figure.locator("[data-place=reach]").bounding_box()
+    assert count["y"] + count["height"] - top < 750
+
+
+def test_the_marks_of_the_scale_never_cover_one_another(figure):
+    figure.set_viewport_size(NARROW)
+    marks = figure.locator(".dial-track:has([data-assumed])")
+    for width in range(1, 33):
+        figure.get_by_label("Width", exact=True).fill(str(width))
+        published, assumed = (mark.bounding_box() for mark in marks.locator(".dial-mark").all())
+        first, second = sorted((published, assumed), key=lambda box: box["x"])
+        assert first["x"] + first["width"] <= second["x"] + 1, width
+        track = marks.bounding_box()
+        assert track["x"] <= first["x"]
+        assert second["x"] + second["width"] <= track["x"] + track["width"]
 
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
@@ -310,6 +334,7 @@ def test_what_cannot_be_drawn_is_said_at_its_field(own, fields, said):
         ("1;0\r\n.25;7.5e-1\r\n\r\n", ["row 1", "row 2"], ["1", "2"], [[1, 0], [0.25, 0.75]]),
         ("query / key,a,b\na,1.0,\nb,.5,.5\n", ["a", "b"], ["a", "b"], [[1, np.nan], [0.5, 0.5]]),
         ("a\tb\n1\t0", ["row 1"], ["a", "b"], [[1, 0]]),
+        ("query,.,3rd\n.,1,0", ["."], [".", "3rd"], [[1, 0]]),
         ('"x, ""y""",0.5,0.5', ['x, "y"'], ["1", "2"], [[0.5, 0.5]]),
         ("b,1,0\nb,0,1", ["b (1)", "b (2)"], ["1", "2"], [[1, 0], [0, 1]]),
         ("1", ["row 1"], ["1"], [[1]]),
@@ -338,10 +363,13 @@ def test_rows_that_do_not_sum_to_one_are_named_and_drawn(own):
     [
         (" \n", "Paste at least one row of weights."),
         ("1,0\n1", "All rows must be equally long: line 1 has 2 cells, line 2 has 1."),
-        ("0.5,o.5\n1,0", "Row 1, column 2: “o.5” is not a number."),
-        ("0.5,0.5\n0x1,0", "Row 2, column 1: “0x1” is not a number."),
+        ("0.5,o.5\n1,0", "Row 1, column 2: “o.5” is not a number such as 0.25."),
+        ("0.5,0.5\n0x1,0", "Row 2, column 1: “0x1” is not a number such as 0.25."),
+        ("50%,50%\n10%,90%", "Row 1, column 1: “50%” is not a number such as 0.25."),
+        ("0,5;0,5\n0,1;0,9", "Row 1, column 1: “0,5” is not a number such as 0.25."),
+        ("0.5 0.5\n0.1 0.9", "Row 1, column 1: “0.5 0.5” is not a number such as 0.25."),
         ("2,1", "Row 1, column 1: a weight must lie between 0 and 1, and this is 2."),
-        ("1,NaN", "Row 1, column 2: “NaN” is not a number."),
+        ("1,NaN", "Row 1, column 2: “NaN” is not a number such as 0.25."),
         ("1,0\n0,1.3", "Row 2, column 2: a weight must lie between 0 and 1, and this is 1.3."),
         ("1,-0.1", "Row 1, column 2: a weight must lie between 0 and 1, and this is -0.1."),
         (",".join(["0"] * 65), "At most 64 rows and columns can be drawn, and these are 1 and 65."),
@@ -400,6 +428,18 @@ def test_the_keyboard_alone_draws(own):
     )
     own.keyboard.press("Tab")
     assert own.evaluate("document.activeElement.textContent") == "Save as a picture (SVG)"
+
+
+def test_on_a_phone_what_was_drawn_comes_into_sight(own):
+    own.set_viewport_size(NARROW)
+    own.get_by_label("Your words").fill("all words look alike here")
+    own.evaluate("document.querySelector('.own-form').scrollIntoView({block: 'end'})")
+    own.get_by_label("Your words").press("Enter")
+    own.locator(".own-run").wait_for()
+    own.wait_for_function(  # the page may scroll there smoothly
+        "document.querySelector('.own-run').getBoundingClientRect().bottom <= innerHeight",
+        timeout=5000,
+    )
 
 
 def test_they_fit_a_phone(opened):

@@ -56,6 +56,7 @@
     });
 
     const again = button("Start again", () => {
+      if (code.value !== start && !confirm("Give up what you wrote here and start again?")) return;
       code.value = start;
       code.dispatchEvent(new Event("input"));
       pageAnswers.remove(box.id);
@@ -77,12 +78,15 @@
     return made;
   };
 
+  const judged = (right) => (right ? "That is it." : "Not that one.");
+
   const choice = (box, list) => {
     const title = box.querySelector(".rubric").textContent;
+    const why = box.querySelector(":scope > details") ? " The reason is below." : "";
     const said = status();
     const judge = (item) => {
       const right = item.classList.contains("right");
-      said.textContent = right ? "That is it." : "Not that one.";
+      said.textContent = judged(right) + why;
       said.dataset.verdict = right ? "same" : "differs";
       return right;
     };
@@ -127,6 +131,7 @@
       button("Export as Markdown", () => save("my-answers.md", "text/markdown", markdown(answers))),
       button("Export as JSON", () => save("my-answers.json", "application/json", json())),
       button("Forget them all", () => {
+        if (!confirm("Forget every answer that is kept in this browser?")) return;
         pageAnswers.clear();
         box.replaceChildren(element("p", { textContent: "Nothing is kept any more." }));
       }),
@@ -137,7 +142,7 @@
 
   const outcome = ({ passed, chosen }) => {
     if (passed === undefined) return "";
-    if (chosen) return passed ? "That is it." : "Not that one.";
+    if (chosen) return judged(passed);
     return passed ? "It passes." : "It does not pass.";
   };
 

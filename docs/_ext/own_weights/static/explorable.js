@@ -74,7 +74,7 @@
         ? `So far one seed, ${PUBLISHED.seed}: to which word ${words[last]} gives most`
         : `${rows.length} seeds, ${PUBLISHED.seed} to ${to}: to which word ${words[last]} gives most`;
     place("reach").textContent =
-      `${reach} of ${rows.length} give ${words[corpus]} at least ${percent(published)}. ` +
+      `${reach} of ${rows.length} ${rows.length === 1 ? "gives" : "give"} ${words[corpus]} at least ${percent(published)}. ` +
       `The largest weight of ${words[last]} is ${percent(middle)} in the middle of them.`;
   };
 
@@ -103,10 +103,19 @@
     else status.textContent = [reading, place("seeds"), place("reach")].map((e) => e.textContent).join(" ");
   };
 
+  /* The mark that moves with the width; its words stand on the side away from the other mark's. */
+  const markAssumed = () => {
+    const mark = live.querySelector("[data-assumed]");
+    const { min, max } = form.scale;
+    const at = (recipe.width ** -0.5 - min) / (max - min);
+    mark.style.setProperty("--at", at);
+    mark.classList.toggle("before", at > 0.3);
+  };
+
   const show = () => {
     showMap();
     keepCounting();
-    live.querySelector("[data-assumed]").style.setProperty("--at", (recipe.width ** -0.5 - 0.05) / 1.95);
+    markAssumed();
     clearTimeout(telling);
     telling = setTimeout(tell, QUIET);
   };

@@ -65,6 +65,9 @@
 
   const isNumber = (cell) => NUMBER.test(cell);
 
+  /* Not a number written in another way, such as 0,5 or 50% or 0.5 0.5. */
+  const isName = (cell) => cell !== "" && !isNumber(cell) && !/^[-+.,\s]*\d[-+\d.,\s%]*$/.test(cell);
+
   /* Return the names of rows and columns, where there are any, and the cells of weights. */
   const readTable = (text) => {
     const lines = text.split(/\r?\n/).filter((line) => line.trim());
@@ -77,9 +80,9 @@
       throw new Error(`All rows must be equally long: line 1 has ${length} cells, line ${odd + 1} has ${table[odd].length}.`);
     }
     const [first, ...others] = table[0];
-    const headed = !isNumber(first) && table.length > 1 && others.every((cell) => cell && !isNumber(cell));
+    const headed = (first === "" || isName(first)) && table.length > 1 && others.every(isName);
     const header = headed ? table.shift() : undefined;
-    const labelled = length > 1 && table.every(([cell]) => cell && !isNumber(cell));
+    const labelled = length > 1 && table.every(([cell]) => isName(cell));
     const skip = labelled ? 1 : 0;
     const cells = table.map((row) => row.slice(skip));
     return {
@@ -91,7 +94,7 @@
 
   const readWeight = (cell, where) => {
     if (cell === "") return null;
-    if (!isNumber(cell)) throw new Error(`${where}: “${cell}” is not a number.`);
+    if (!isNumber(cell)) throw new Error(`${where}: “${cell}” is not a number such as 0.25.`);
     const weight = Number(cell);
     if (weight < -ROUNDING || weight > 1 + ROUNDING) {
       throw new Error(`${where}: a weight must lie between 0 and 1, and this is ${cell}.`);
@@ -156,6 +159,7 @@
       show(box, run);
       const size = `${run.rows.length} by ${run.columns.length}`;
       said.textContent = [`Drawn below, ${size}. ${MARK}`, ...run.notes].join(" ");
+      box.scrollIntoView({ block: "nearest" });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       problem.textContent = error.message;
