@@ -28,6 +28,8 @@ myst_heading_anchors = 3
 outputs_package, outputs_ledger = "mini", "outputs.lock"
 html_theme = "basic"
 """
+STATIC = str(EXTENSIONS.parent / "_static")
+LOOK = f'html_static_path, html_css_files = [{STATIC!r}], ["custom.css"]\n'  # the whole site's
 SHARE = "# Shares\n\n```pycon\n>>> print(0.93732481)  # out: share\n0.93732481\n\n```\n"
 PIXEL = bytes.fromhex(  # a PNG of one pixel
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from minisite import MiniSite
+from minisite import LOOK, MiniSite
 from optional import require, require_pyodide
 
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -68,7 +68,7 @@ def site(tmp_path_factory):
     require("furo")
     require("sphinx_design")
     conf = (
-        'html_theme = "furo"\nextensions += ["exercises"]\n'
+        f'{LOOK}html_theme = "furo"\nextensions += ["exercises"]\n'
         f'include_patterns += ["docs/*"]\nrun_pyodide = {str(require_pyodide())!r}\n'
     )
     index = "# Mini\n\n```{toctree}\ndocs/my-answers\n```"

@@ -4,9 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from minisite import MiniSite
+from minisite import LOOK, MiniSite
 from optional import require
-from project import ROOT
 
 from microattention import (
     attention_by_seed,
@@ -17,9 +16,9 @@ from microattention import (
 
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 CONF = f"""\
+{LOOK}
 extensions += ["own_weights"]
 html_theme, copyright = "furo", "2026"
-html_static_path, html_css_files = [{str(ROOT / "docs" / "_static")!r}], ["custom.css"]
 suppress_warnings = ["epub.unknown_project_files"]  # its fonts
 run_pyodide = "https://example.org/"
 """
@@ -431,12 +430,10 @@ def test_the_keyboard_alone_draws(own):
 
 
 def test_on_a_phone_what_was_drawn_comes_into_sight(own):
-    own.set_viewport_size(NARROW)
-    own.get_by_label("Your words").fill("all words look alike here")
-    own.evaluate("document.querySelector('.own-form').scrollIntoView({block: 'end'})")
+    own.set_viewport_size({"width": 390, "height": 500})
+    own.get_by_label("Your words").fill("all words look alike")
     own.get_by_label("Your words").press("Enter")
-    own.locator(".own-run").wait_for()
-    own.wait_for_function(  # the page may scroll there smoothly
+    own.wait_for_function(  # the page scrolls there smoothly
         "document.querySelector('.own-run').getBoundingClientRect().bottom <= innerHeight",
         timeout=5000,
     )
