@@ -130,11 +130,11 @@ def test_a_block_is_run_after_those_before_it_each_once(one):
 def test_a_changed_block_is_compared_with_what_is_published(one):
     run(one, 2)
     change(one, 2, "x = 7\nx")
-    assert run(one, 3) == "Your run printed something else than published."
+    assert run(one, 3) == "Your run printed something other than what is published."
     assert printed(one, 3) == "8\n8\n9\n"
     marked = block(one, 3).get_by_label("Your run", exact=True).locator("mark").all_inner_texts()
     assert marked == ["8", "8", "9"]
-    assert said(one, 2) == "Your version printed something else than published."
+    assert said(one, 2) == "Your version printed something other than what is published."
     assert block(one, 2).get_by_label("Your version", exact=True).inner_text() == "7\n"
     assert block(one, 2).locator("#answer").inner_text().startswith("42")
     press(one, 2, "Undo changes")
@@ -151,7 +151,7 @@ def test_verifying_counts_the_examples_and_ignores_changes(one):
 def test_verifying_says_which_example_differs_here(page, site):
     page.goto((site.html / "essay" / "two.html").as_uri())
     assert verify(page) == "3 of 4 examples printed what is published, in this browser."
-    assert said(page, 2) == "Your run printed something else than published."
+    assert said(page, 2) == "Your run printed something other than what is published."
     assert block(page, 2).locator("mark").all_inner_texts() == ["linux", "emscripten"]
 
 
@@ -197,7 +197,7 @@ def test_the_keyboard_runs_a_block_and_its_changed_version(one):
     one.keyboard.type("if x:\nprint(x)\nprint(x)")
     assert block(one, 2).locator("textarea").input_value() == "if x:\n    print(x)\n    print(x)"
     one.keyboard.press("Control+Enter")
-    one.get_by_text("Your version printed something else than published.").wait_for()
+    one.get_by_text("Your version printed something other than what is published.").wait_for()
     one.keyboard.press("Tab")
     assert one.evaluate("document.activeElement.textContent") == "Run"
 

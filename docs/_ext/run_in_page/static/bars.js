@@ -55,7 +55,7 @@ const pageWork = (() => {
     }
 
     report({ bytes, total }) {
-      if (total === undefined) return this.say("Starting Python.");
+      if (total === undefined) return this.say("Starting Python, which takes some seconds.");
       this.say(`Fetching Python, once for this page: ${MB(bytes)} of ${MB(total)} MB`);
       Object.assign(this.progress, { hidden: false, max: total, value: bytes });
     }

@@ -62,7 +62,7 @@
   const sentence = (parts, error, changed) => {
     if (error) return "Python stopped at an error.";
     const code = changed ? "Your version" : "Your run";
-    if (!parts.every((part) => part.same)) return `${code} printed something else than published.`;
+    if (!parts.every((part) => part.same)) return `${code} printed something other than what is published.`;
     const printed = parts.some((part) => part.printed);
     return `${code} printed ${printed ? "the same as" : "nothing, as"} published.`;
   };
