@@ -73,6 +73,8 @@ def site(tmp_path_factory):
     )
     index = "# Mini\n\n```{toctree}\ndocs/my-answers\n```"
     site = MiniSite(tmp_path_factory.mktemp("exercises"), conf, index=index, one=TASKS)
+    contents = (site.root / "index.md").read_text("utf-8")
+    site.write("index.md", contents.replace("{toctree}\nessay", "{toctree}\n:numbered: 1\nessay"))
     site.write("essay/exercises/double.py", DOUBLE)
     site.write("docs/my-answers.md", ANSWERS)
     return site.built()
@@ -176,11 +178,11 @@ def test_answers_can_be_exported_and_forgotten(page, site):
     url = (site.html / "essay" / "one.html").as_uri()
     assert download.value.suggested_filename == "my-answers.md"
     assert download.value.path().read_text("utf-8") == (
-        f"# My answers\n\n## Exercise: Twice\n\nTasks, <{url}#exercise-double>\n\n"
+        f"# My answers\n\n## Exercise: Twice\n\n1. Tasks, <{url}#exercise-double>\n\n"
         "> Write double.\n\n```python\nx = 1\n```\n\n"
-        f"## Question: Which is larger?\n\nTasks, <{url}#question-larger>\n\n"
+        f"## Question: Which is larger?\n\n1. Tasks, <{url}#question-larger>\n\n"
         "> Look at both.\n\ntwo\n\nThat is it.\n\n"
-        f"## Question: What would you ask?\n\nTasks, <{url}#question-ask>\n\n"
+        f"## Question: What would you ask?\n\n1. Tasks, <{url}#question-ask>\n\n"
         "> Write it down.\n\nWhy?\n"
     )
     with page.expect_download() as download:
@@ -188,7 +190,7 @@ def test_answers_can_be_exported_and_forgotten(page, site):
     kept = json.loads(download.value.path().read_text("utf-8"))
     assert kept["question-ask"]["text"] == "Why?"
     assert kept["question-larger"] == {
-        "page": "Tasks", "title": "Question: Which is larger?", "task": "Look at both.",
+        "page": "1. Tasks", "title": "Question: Which is larger?", "task": "Look at both.",
         "url": "essay/one.html#question-larger", "chosen": "two", "passed": True,
     }  # fmt: skip
     page.get_by_role("link", name="Exercise: Twice").click()

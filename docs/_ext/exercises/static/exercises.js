@@ -5,7 +5,10 @@
 
 (() => {
   const { Bar, button, editor, element, errorBox, onControlEnter, save, whyMissing } = pageWork;
-  const page = document.querySelector("article h1")?.firstChild.textContent.trim();
+  const page = [...(document.querySelector("article h1")?.childNodes ?? [])]
+    .map((part) => (part.className === "headerlink" ? "" : part.textContent))
+    .join("")
+    .replace(/\s+/g, " ");
   const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
   const here = location.href.replace(root.href, "").replace(/[?#].*/, "");
 
@@ -136,7 +139,7 @@
         box.replaceChildren(element("p", { textContent: "Nothing is kept any more." }));
       }),
     );
-    const nothing = element("p", { textContent: "Nothing is kept in this browser yet." });
+    const nothing = element("p", { textContent: "Nothing is kept in this browser yet. Exercises stand near the end of each chapter." });
     box.replaceChildren(...(answers.length ? [tools, ...parts] : [nothing]));
   };
 
