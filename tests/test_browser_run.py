@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from minisite import MiniSite, chapter
+from minisite import LOOK, MiniSite, chapter
 from optional import require, require_pyodide
 from serving import served
 
@@ -38,7 +38,9 @@ THREE = chapter(
 
 def make_site(root, source):
     require("furo")
-    conf = f'html_theme = "furo"\nextensions += ["run_in_page"]\nrun_pyodide = {str(source)!r}\n'
+    conf = (
+        f'{LOOK}html_theme = "furo"\nextensions += ["run_in_page"]\nrun_pyodide = {str(source)!r}\n'
+    )
     site = MiniSite(root, conf, one=ONE, two=TWO, three=THREE)
     site.write("mini/__init__.py", "ANSWER = 42\n")
     site.write("pyproject.toml", PROJECT)
