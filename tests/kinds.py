@@ -14,8 +14,8 @@ def kind(page: Path) -> frozenset[tuple[str, str]]:
 
 
 def one_of_each_kind(site: Path) -> list[Path]:
-    """Return the site's pages: all that were written, and one of each kind that a program wrote."""
+    """Return all pages that were written, and the longest of each kind that a program wrote."""
     by_program = [*(site / "_modules").rglob("*.html"), *(site / "outputs").glob("*.html")]
-    kinds = {kind(page): page for page in sorted(by_program, key=lambda page: -page.stat().st_size)}
+    kinds = {kind(page): page for page in sorted(by_program, key=lambda page: page.stat().st_size)}
     written = set(site.rglob("*.html")) - set(by_program)
     return sorted(written | set(kinds.values()))
