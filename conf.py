@@ -40,6 +40,7 @@ extensions = [
     "outputs",
     "versions",
     "finding",
+    "sharing",
     "run_in_page",
     "exercises",
     "reproduction",
@@ -55,7 +56,6 @@ extensions = [
     "sphinx_design",
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
-    "sphinxext.opengraph",
     "notfound.extension",
 ]
 
@@ -113,11 +113,7 @@ sphinx_gallery_conf = {
 # empty, every address is relative and the site works from a folder.
 site_version = os.environ.get("SITE_VERSION", "")
 html_baseurl = "/".join(filter(None, [os.environ.get("SITE_URL", "").rstrip("/"), site_version]))
-html_baseurl = ogp_site_url = f"{html_baseurl}/" if os.environ.get("SITE_URL") else ""
-ogp_site_name = project
-ogp_image = f"{html_baseurl}_static/site.png" if html_baseurl else ""
-ogp_image_alt = "A page of the essay: code, the number that it prints, and a figure of it"
-ogp_social_cards = {"enable": False}  # they would need a font of their own
+html_baseurl = f"{html_baseurl}/" if os.environ.get("SITE_URL") else ""
 
 # The page for addresses that do not exist, shown at any of them.
 notfound_urls_prefix = urlsplit(html_baseurl).path or "/"

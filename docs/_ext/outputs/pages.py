@@ -15,6 +15,7 @@ from .manifest import linked_data
 from .registry import SITES, made_with, registry_of
 
 HERE = Path(__file__).parent
+ALL = "Every output of the essay that has a name, with its value and how to cite it."
 templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
 
 
@@ -31,14 +32,21 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
             made_with=made_with(registry),
             page_url=app.builder.get_relative_uri(name, cited.output.page),
         )
-        yield name, {"title": f"Output {cited.output.id}", "body": body}, "page.html"
+        described = {"title": f"Output {cited.output.id}", "description": description(cited)}
+        yield name, described | {"body": body}, "page.html"
     body = templates.get_template("index.html").render(
         # in reading order, which the template's own groupby would sort away
         pages=[(page, list(cited)) for page, cited in groupby(citations, lambda c: c.page)],
         anchor=anchor,
         uri=lambda page: app.builder.get_relative_uri("outputs/index", page),
     )
-    yield "outputs/index", {"title": "All outputs", "body": body}, "page.html"
+    yield "outputs/index", {"title": "All outputs", "description": ALL, "body": body}, "page.html"
+
+
+def description(cited: Citation) -> str:
+    """Return what a search engine, or a link that is shared, says of an output."""
+    value = cited.output.line_of_value
+    return f"{value}: from “{cited.page}”, with its code, what it was run with, and how to cite it."
 
 
 def embed(
