@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-ONLY_ON_SCREEN = {"only-dark", "gallery-figure-links", "exercise-file"}
+ONLY_ON_SCREEN = {"only-dark", "gallery-figure-links", "exercise-check", "exercise-file"}
 WIDGET = re.compile(r'<(script|form)\b.*?</\1>|\stooltip="[^"]*"', re.DOTALL)
 LINK = re.compile(r'<a\b([^>]*)\shref="([^":#]+)(#[^"]*)?"([^>]*)>(.*?)</a>', re.DOTALL)
 
@@ -27,7 +27,8 @@ class LeaveOut(SphinxPostTransform):
     def run(self, **options: Any) -> None:
         """Change one page."""
         for node in list(self.document.findall(nodes.Element)):
-            if ONLY_ON_SCREEN & set(node.get("classes", ())):
+            classes = node.get("classes", []) + node.get("container_classes", [])
+            if ONLY_ON_SCREEN.intersection(classes):
                 node.parent.remove(node)
             elif node.get("design_component") == "dropdown":
                 node.attributes.update(self.unfolded)
