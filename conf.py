@@ -73,6 +73,7 @@ autodoc_default_options = {"members": True, "member-order": "bysource"}
 add_module_names = False
 modindex_common_prefix = ["microattention."]
 viewcode_follow_imported_members = False  # a cached function is ours, not functools's
+autodoc_preserve_defaults = True  # by name, for a folder's value is the builder's own
 autodoc_typehints = "none"  # each docstring says the types, with their shapes
 numpydoc_show_class_members = False
 

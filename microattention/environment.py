@@ -28,8 +28,8 @@ def environment() -> dict[str, Any]:
     Returns
     -------
     dict
-        Of text and integers, fit for JSON. `date` is in UTC. `blas_threads` is the number that
-        threadpoolctl reports if it is installed, else what an environment variable asks for,
+        Of text and integers, fit for JSON. `date` is as from `now`. `blas_threads` is the number
+        that threadpoolctl reports if it is installed, else what an environment variable asks for,
         else ``"unknown"``; `blas_threads_from` says which. `second_level_cache` is in bytes,
         or ``"unknown"``.
 
@@ -56,12 +56,44 @@ def environment() -> dict[str, Any]:
         "processors": os.cpu_count() or "unknown",
         "second_level_cache": second_level_cache() or "unknown",
         "system": platform.system() or "unknown",
-        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "date": now(),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "microattention": __version__,
         **_blas(),
     }
+
+
+def now() -> str:
+    """Return the date and time, which a build that is to be repeatable fixes.
+
+    Returns
+    -------
+    str
+        In UTC, to the second, in the form of ISO 8601.
+
+    Raises
+    ------
+    ValueError
+        If the environment variable SOURCE_DATE_EPOCH is set to what is no number of seconds.
+
+    Notes
+    -----
+    The variable is that of reproducible-builds.org: seconds since the beginning of 1970.
+
+    Examples
+    --------
+    >>> len(now()) == len("2025-01-31T12:00:00Z")
+    True
+    """
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        moment = datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(
+            f"SOURCE_DATE_EPOCH must be a number of seconds since 1970, got {fixed!r}"
+        ) from None
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def stamp(described: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import runpy
+import shutil
 
 import pytest
 from optional import require, require_chromium
@@ -28,6 +29,8 @@ def site(tmp_path_factory):
             process = make_here(copy_project(shared / "whole"), "site")
             assert process.returncode == 0, process.stderr
             assert process.stdout.endswith("Built. Open _build/html/index.html in a browser.\n")
+            if kept := os.environ.get("KEEP_SITE"):  # before a test changes its sources
+                shutil.copytree(html, ROOT / kept)
     assert (html / "outputs.json").exists(), "the build failed for whoever came first"
     return html
 

@@ -27,5 +27,9 @@ def make(tree: Path, *arguments: str) -> subprocess.CompletedProcess:
 
 
 def make_here(tree: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """Run make in `tree` with this Python and what is installed beside it, installing nothing."""
-    return make(tree, "-o", ".venv/ready", f"PY={sys.executable}", *arguments)
+    """Run make in `tree` with this Python and what is installed beside it, installing nothing.
+
+    A copy has no history of its own: what it builds names the commit of this checkout.
+    """
+    here = f"PY={sys.executable}", f"GIT_DIR={ROOT / '.git'}"
+    return make(tree, "-o", ".venv/ready", *here, *arguments)

@@ -61,6 +61,18 @@ def test_the_date_is_utc_to_the_second():
     assert environment.environment()["date"].endswith("Z")
 
 
+def test_a_build_may_fix_the_date(monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert environment.environment()["date"] == "2023-11-14T22:13:20Z"
+
+
+@pytest.mark.parametrize("fixed", ["today", "1.5", "9" * 30])
+def test_a_date_that_is_none_is_refused(monkeypatch, fixed):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", fixed)
+    with pytest.raises(ValueError, match=f"SOURCE_DATE_EPOCH must be .*, got '{fixed}'"):
+        environment.now()
+
+
 @pytest.mark.parametrize(("told", "size"), [("1024K\n", 2**20), ("512K", 2**19), ("", "unknown"),
                                             ("2M", "unknown"), (None, "unknown")])  # fmt: skip
 def test_the_cache_is_what_linux_tells_or_unknown(monkeypatch, tmp_path, told, size):

@@ -11,13 +11,13 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from microattention.environment import environment
+from microattention.environment import environment, now
 from microattention.publish import Published, recording
 from microattention.sessions import digest
 
 from .blocks import session_block
 from .domain import domain_of, note_label
-from .registry import Output, now, registry_of
+from .registry import Output, registry_of
 
 KIND = {
     "measured": "Measured by this build, on this machine",

@@ -11,12 +11,13 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from microattention.environment import now
 from microattention.files import write_atomically
 from microattention.sessions import read_file
 from microattention.verify import load_manifest
 
 from . import TEXTS
-from .registry import Registry, now
+from .registry import Registry
 
 PUBLISHED = re.compile(r"publish\(\s*[\"']([\w-]+)")
 CLAIMED = re.compile(r"^\s*id\s*=\s*[\"']([\w-]+)", re.MULTILINE)

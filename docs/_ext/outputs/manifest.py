@@ -9,10 +9,11 @@ from rocrate.model import ContextEntity
 from rocrate.rocrate import ROCrate
 from sphinx.application import Sphinx
 
+from microattention.environment import now
 from microattention.sessions import digest
 
 from .citation import Citation, citation
-from .registry import now, registry_of
+from .registry import registry_of
 
 SCHEMA = Path(__file__).with_name("outputs.schema.json")
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"

@@ -1,8 +1,6 @@
 """What this build publishes: sessions, their outputs, and what they were made with."""
 
-import datetime
 import hashlib
-import os
 import platform
 from collections.abc import Set
 from dataclasses import dataclass, field
@@ -155,16 +153,6 @@ class Registry:
 def registry_of(env: BuildEnvironment) -> Registry:
     """Return this build's registry, which travels with the environment into parallel readers."""
     return env.published_outputs  # type: ignore[attr-defined,no-any-return]
-
-
-def now() -> str:
-    """Return the time of this build, which SOURCE_DATE_EPOCH may fix."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    utc = datetime.UTC
-    moment = (
-        datetime.datetime.fromtimestamp(int(epoch), utc) if epoch else datetime.datetime.now(utc)
-    )
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def versions_of(app: Sphinx) -> dict[str, str]:

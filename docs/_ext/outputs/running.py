@@ -7,9 +7,10 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from microattention.environment import now
 from microattention.sessions import Failure, digest, read_session, run_session
 
-from .registry import Registry, Session, folder_digest, now, stop, versions_of
+from .registry import Registry, Session, folder_digest, stop, versions_of
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from outputs.domain import domain_of
-from outputs.registry import Output, folder_digest, now, registry_of, stop
+from outputs.registry import Output, folder_digest, registry_of, stop
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from microattention.environment import now
 from microattention.reproduction import STATUSES, Row, read_claims, reproduce
 from microattention.reproduction.recipes import find_recipe
 from microattention.sessions import digest
