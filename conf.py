@@ -49,6 +49,7 @@ extensions = [
     "head_explorer",
     "valid_html",
     "for_devices",
+    "shared_contents",
     "own_weights",
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",

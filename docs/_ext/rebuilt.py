@@ -18,7 +18,7 @@ from typing import Any
 WORD = re.compile(r"\w+(?:\.\w+)*")  # of a value, for its signs are written in many ways
 TABLE = r'"><span>CSV</span></a></p>\s*<details.*?</details>'  # of a figure, after its last link
 PRINTED = re.compile(  # by a script: on its page, and in that page's source
-    r'<div class="sphx-glr-script-out[^"]*"><div class="highlight"><pre>[^\0]*?</pre>'
+    r'<div class="sphx-glr-script-out[^"]*"><div class="highlight"><pre>(?s:.*?)</pre>'
     r"|\.\. rst-class:: sphx-glr-script-out\n(?: .*\n|\n)+"
 )
 INDEX = "searchindex.js"
