@@ -101,6 +101,25 @@ def test_what_is_too_wide_scrolls_inside_itself_and_shows_it(site, opened, size)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
+def test_on_a_laptop_nearly_all_code_is_read_without_scrolling(site, opened):
+    page, scrolls = opened(site / "index.html"), []
+    for chapter in sorted((site / "essay").glob("*.html")):
+        page.goto(chapter.as_uri())
+        page.evaluate("document.fonts.ready")
+        scrolls += page.eval_on_selector_all(
+            "article .highlight pre", "boxes => boxes.map(b => b.scrollWidth > b.clientWidth)"
+        )
+    assert len(scrolls) > 100
+    assert sum(scrolls) < len(scrolls) / 8
+
+
+def test_the_columns_fit_every_window(site, opened):
+    page = opened(site / MATHEMATICS)
+    for width in range(1000, 1700, 50):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_figures_are_in_the_readers_scheme(site, opened, scheme, script):
