@@ -144,7 +144,7 @@ def test_a_chapter_has_a_head(site, opened):
 def test_on_paper_the_text_stands_alone_and_solutions_are_open(site, opened):
     page = opened(site / MATHEMATICS, color_scheme="dark")
     page.emulate_media(media="print")
-    for gone in (".sidebar-drawer", ".mobile-header", ".related-pages", ".output-tools"):
+    for gone in (".sidebar-drawer", ".mobile-header", ".related-pages", ".output-link"):
         assert not page.locator(gone).first.is_visible(), gone
     assert page.locator("details.sd-dropdown p").last.is_visible()
     assert page.locator("img.only-light").first.is_visible()
