@@ -147,6 +147,8 @@ def test_on_paper_the_text_stands_alone_and_solutions_are_open(site, opened):
     for gone in (".sidebar-drawer", ".mobile-header", ".related-pages", ".output-link"):
         assert not page.locator(gone).first.is_visible(), gone
     assert page.locator("details.sd-dropdown p").last.is_visible()
-    assert page.locator("img.only-light").first.is_visible()
+    display = "e => getComputedStyle(e).display"  # a picture further down has no size yet
+    assert page.locator("img.only-light").first.evaluate(display) == "block"
+    assert page.locator("img.only-dark").first.evaluate(display) == "none"
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
