@@ -70,8 +70,8 @@ def article(site: Path, name: str, inside: set[str], address: str) -> Tag:
             tag.attrs.pop(attribute, None)
     for link in found.select("a[href]"):
         relink(link, name, inside, address)
-    for hint in found.select("details.sd-dropdown"):
-        unfold(hint)
+    for fold in found.select("details.sd-dropdown"):
+        unfold(fold)
     return found
 
 
