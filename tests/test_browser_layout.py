@@ -113,6 +113,15 @@ def test_on_a_laptop_nearly_all_code_is_read_without_scrolling(site, opened):
     assert sum(scrolls) < len(scrolls) / 8
 
 
+def test_a_block_of_short_lines_is_as_wide_as_the_prose(site, opened):
+    page = opened(site / "essay" / "02-what-attention-is.html")
+    block, prose = (
+        page.locator(selector).first.bounding_box()["width"]
+        for selector in ("article .session .highlight", "article section > section > p")
+    )
+    assert abs(block - prose) < 2
+
+
 def test_the_columns_fit_every_window(site, opened):
     page = opened(site / MATHEMATICS)
     for width in range(1000, 1700, 50):
