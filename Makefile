@@ -2,7 +2,7 @@
 # make site PYODIDE=folder   the same, with the Python that Run starts in the site itself
 # make pyodide     fetch such a folder, _build/pyodide, by npm (it lacks NumPy's wheel)
 # make keep    the site, with copies of it to keep: one archive, an EPUB, and a PDF of the essay
-# make test    run every docstring, chapter, gallery script and test, two at a time; TESTS=essay runs a part
+# make test    run every docstring, chapter, gallery script and test, three at a time; TESTS=essay runs a part
 # make serve   build the site and serve it on this machine
 # make bench   hold tiled attention against its targets; minutes, saved in _build/bench
 # make linkcheck   follow every link to the outside
@@ -41,8 +41,10 @@ pyodide:
 	@cd _build/pyodide.new && npm pack --silent pyodide@$(VERSION) >/dev/null && tar -xzf *.tgz
 	@mv _build/pyodide.new/package _build/pyodide && rm -r _build/pyodide.new
 
+# Three, for a test that looks at a page in a browser waits for most of its time. The order is that
+# of tests/conftest.py.
 test: $(READY)
-	@$(PY) -m pytest -n 2 --dist loadfile $(TESTS)
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 serve: site
 	@echo "Serving the site at http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"
