@@ -4,6 +4,7 @@ import fcntl
 import os
 import runpy
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from optional import require, require_chromium
@@ -32,8 +33,7 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.getbasetemp()
     shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder  # by all processes
     html = shared / "whole" / "copy" / "_build" / "html"
-    with (shared / "whole.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes second waits, and finds it built
+    with locked(shared / "whole.lock"):  # whoever comes second waits, and finds it built
         if not (shared / "whole").exists():
             process = make_here(copy_project(shared / "whole"), "site")
             assert process.returncode == 0, process.stderr
@@ -42,6 +42,22 @@ def site(tmp_path_factory):
                 shutil.copytree(html, ROOT / kept)
     assert (html / "outputs.json").exists(), "the build failed for whoever came first"
     return html
+
+
+@pytest.fixture
+def building(site):
+    """Return the folder of the project that the site was built in, for one process at a time."""
+    project = site.parents[1]
+    with locked(project.parents[1] / "whole.lock"):
+        yield project
+
+
+@contextmanager
+def locked(path):
+    """Hold a lock that other processes wait for."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -97,11 +97,10 @@ def test_each_page_names_the_version_that_made_it(site):
     assert f"version: {microattention.__version__}\n" in (ROOT / "CITATION.cff").read_text()
 
 
-def test_a_corrected_source_reaches_the_pages_that_cite_it(site):
-    tree = site.parent.parent
-    sources = tree / "essay" / "references.bib"
+def test_a_corrected_source_reaches_the_pages_that_cite_it(site, building):
+    sources = building / "essay" / "references.bib"
     sources.write_text(sources.read_text().replace("from scratch in pure", "corrected, in pure"))
-    assert make_here(tree, "site").returncode == 0
+    assert make_here(building, "site").returncode == 0
     first = site / "essay" / "01-why-build-the-thing.html"
     assert "corrected, in pure" in first.read_text()
 

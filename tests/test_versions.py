@@ -184,11 +184,10 @@ def test_a_name_without_a_place_in_the_tree_stops_the_build(tmp_path):
     assert "SITE_VERSION is 'v1'; wanted is latest, or a release such as v0.1" in build.warned
 
 
-def test_the_preview_is_two_versions_of_this_site_in_one_tree(site):
-    project = site.parents[1]
-    process = make_here(project, "publish-preview")
+def test_the_preview_is_two_versions_of_this_site_in_one_tree(building):
+    process = make_here(building, "publish-preview")
     assert process.returncode == 0, process.stderr
-    tree = Path(project, "_build", "preview")
+    tree = Path(building, "_build", "preview")
     assert walk(tree) > 10_000
     page = Path("essay", "02-what-attention-is.html")
     assert len(notice(tree / "v0.0" / page)) == 1
