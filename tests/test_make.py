@@ -88,7 +88,7 @@ def test_an_interrupted_installation_is_begun_again(tree):
     assert (tree / ".venv" / "ready").exists()
     install, run = (tree / "ran").read_text().splitlines()
     assert install.endswith("install --quiet -c constraints.txt -e .[test]")
-    assert run == "-m pytest -n 2 --dist loadfile"
+    assert run == "-m pytest -n 3 --dist loadfile --no-loadscope-reorder"
 
 
 def test_a_second_run_installs_nothing_until_the_requirements_change(tree):
