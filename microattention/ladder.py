@@ -142,8 +142,9 @@ def floor(Q: Array, K: Array, V: Array, causal: bool) -> Ready:
     >>> floor(np.ones((1, 1, 1)), np.ones((1, 2, 1)), np.array([[[1.0], [3.0]]]), False)()
     array([[[4.]]])
     """
-    replaced = {"attend_each": _products, "small_scores": _never}
-    products = tiled_with(**replaced, finish=lambda output: (output, 0))
+    products = tiled_with(
+        attend_each=_products, small_scores=_never, finish=lambda output: (output, 0)
+    )
     return lambda: products(Q, K, V, causal=causal)
 
 
