@@ -230,9 +230,8 @@ def gaps(found: Communities) -> NDArray[Any]:
     --------
     Before training there is no gap to speak of:
 
-    >>> gap = gaps(train_on_mixture("relabel", 0.1, seeds=[0], n_steps=1))
-    >>> bool(abs(gap[0]) < 0.2)
-    True
+    >>> gaps(train_on_mixture("relabel", 0.1, seeds=[0], n_steps=1)).round(2)
+    array([-0.08])
     """
     costs = [surprisal(found.parameters, texts) for texts in (found.minority, found.majority)]
     return np.asarray((costs[0] - costs[1]).mean(axis=(-2, -1)))
