@@ -132,7 +132,12 @@ def move(fold: Tag, name: str) -> str:
 
 def heading(part: Tag) -> str:
     """Return a part's title, with its number if it has one, as HTML."""
-    return escape(" ".join(part.h1.get_text().split()))
+    return escape(words(part.h1))
+
+
+def words(tag: Tag) -> str:
+    """Return what is said in a tag, on one line."""
+    return " ".join(tag.get_text().split())
 
 
 def title_page(site: Path, about: dict[str, str]) -> str:
@@ -158,7 +163,7 @@ def text(page: BeautifulSoup, selector: str) -> str:
     found = page.select_one(f"article[role=main] {selector}") or page.select_one(selector)
     for link in found.select(".headerlink") if found else ():
         link.decompose()
-    return escape(" ".join(found.get_text().split())) if found else ""
+    return escape(words(found)) if found else ""
 
 
 def contents(parts: list[Tag], front: Tag) -> str:
@@ -189,7 +194,7 @@ def feet(front: Tag, parts: list[Tag]) -> str:
 
 def plain(part: Tag) -> str:
     """Return a part's title as a string of a style sheet."""
-    return json.dumps(" ".join(part.h1.get_text().split()), ensure_ascii=False)
+    return json.dumps(words(part.h1), ensure_ascii=False)
 
 
 def numbered(book: str, pages: dict[str, int]) -> str:
