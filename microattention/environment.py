@@ -65,12 +65,23 @@ def environment() -> dict[str, Any]:
 
 
 def now() -> str:
+    """Return the `moment` in the form of ISO 8601, to the second.
+
+    Examples
+    --------
+    >>> len(now()) == len("2025-01-31T12:00:00Z")
+    True
+    """
+    return moment().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment() -> datetime:
     """Return the date and time, which a build that is to be repeatable fixes.
 
     Returns
     -------
-    str
-        In UTC, to the second, in the form of ISO 8601.
+    datetime
+        In UTC.
 
     Raises
     ------
@@ -83,17 +94,16 @@ def now() -> str:
 
     Examples
     --------
-    >>> len(now()) == len("2025-01-31T12:00:00Z")
-    True
+    >>> moment().tzname()
+    'UTC'
     """
     fixed = os.environ.get("SOURCE_DATE_EPOCH")
     try:
-        moment = datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)
+        return datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)
     except (ValueError, OverflowError, OSError):
         raise ValueError(
             f"SOURCE_DATE_EPOCH must be a number of seconds since 1970, got {fixed!r}"
         ) from None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def stamp(described: dict[str, Any]) -> str:

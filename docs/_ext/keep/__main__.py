@@ -5,7 +5,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from .archive import epoch, list_copies, pack
+from microattention.environment import moment
+
+from .archive import list_copies, pack
 from .epub import normalised
 from .printing import NoBrowser, print_book
 
@@ -17,10 +19,10 @@ def main(site: Path, epub: Path) -> str | None:
     folder = site / "keep"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    moment = epoch()
+    made = int(moment().timestamp())  # stamped on the copies
     try:
-        (folder / f"{NAME}.epub").write_bytes(normalised(epub, moment))
-        print_book(site, folder / f"{NAME}.pdf", moment)
+        (folder / f"{NAME}.epub").write_bytes(normalised(epub, made))
+        print_book(site, folder / f"{NAME}.pdf", made)
     except NoBrowser as error:
         if os.environ.get("REQUIRE_ALL") == "1":
             return str(error)
@@ -28,7 +30,7 @@ def main(site: Path, epub: Path) -> str | None:
     except ValueError as error:
         return str(error)
     list_copies(site, folder)
-    (folder / f"{NAME}.zip").write_bytes(pack(site, NAME, moment))
+    (folder / f"{NAME}.zip").write_bytes(pack(site, NAME, made))
     list_copies(site, folder)
     print(f"{folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
     return None

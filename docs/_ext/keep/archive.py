@@ -2,20 +2,13 @@
 
 import datetime
 import io
-import os
 import re
-import time
 import zipfile
 from pathlib import Path
 
 GAP = re.compile(r"(<!-- kept -->).*?(<!-- kept end -->)", re.DOTALL)
 WORDS = {".pdf": "The essay on paper", ".epub": "The essay and its documents for reading devices",
          ".zip": "The whole site"}  # fmt: skip
-
-
-def epoch() -> int:
-    """Return the time to stamp on the copies, which SOURCE_DATE_EPOCH may fix."""
-    return int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
 
 
 def stamped(name: str, moment: int) -> zipfile.ZipInfo:
