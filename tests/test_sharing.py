@@ -2,9 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
 from minisite import SHARE, MiniSite
 from optional import require
+from project import ROOT
+
+from microattention import causal_mask, scaled_dot_product_attention, sentence_projections
 
 CONF = 'extensions += ["finding", "sharing"]\n'
 BASE = 'html_baseurl = "https://example.org/latest/"\n'
@@ -102,3 +106,21 @@ def test_every_page_that_was_written_is_told_in_a_sentence_of_its_own(site):
     assert not [text for text in said.values() if len(text) > 202]
     assert not [text for text in said.values() if NO_SENTENCE.search(text)]
     assert not [text for text in said.values() if not re.fullmatch(r"[A-Z“].*[.?!…]”?", text)]
+
+
+def test_the_mark_is_the_sentence_s_own_weights():
+    """On the cards and in a browser's tab: dark where a word gives another most of its weight."""
+    require("PIL")
+    from sharing.card import LARGE
+
+    Q, K, V = sentence_projections(["the", "corpus", "was", "wrong"])
+    weights = scaled_dot_product_attention(Q, K, V, causal_mask(4))[1]
+    assert set(map(tuple, np.argwhere(weights > 0.5).tolist())) == LARGE
+    dark, pale = re.findall(r' d="([^"]*)"', (ROOT / "docs/_static/icon.svg").read_text("utf-8"))
+    assert cells(dark) == LARGE
+    assert cells(dark) | cells(pale) == {(row, to) for row in range(4) for to in range(row + 1)}
+
+
+def cells(path):
+    """Return the cells that a path of the icon fills, as (row, column)."""
+    return {(int(y) // 4, int(x) // 4) for x, y in re.findall(r"M(\d+) (\d+)", path)}
