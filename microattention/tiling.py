@@ -215,10 +215,10 @@ def attend_each(
     >>> attend_each(Q, K, V, 1.0, tiles, np.empty(4), small).m
     array([  0., 198.])
     """
+    if not small.any():  # first, since of no queries all are small, even beside a mask
+        return attend(Q, K, V, scale, tiles, memory)
     if small.all():
         return attend_bounded(Q, K, V, scale, tiles, memory)
-    if not small.any():
-        return attend(Q, K, V, scale, tiles, memory)
     tiles = list(tiles)
     plain, without = (way(Q, K, V, scale, tiles, memory) for way in (attend, attend_bounded))
     np.copyto(plain.m, without.m, where=small)

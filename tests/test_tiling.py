@@ -158,6 +158,11 @@ class TestPlainTwin:
             assert output.shape == expected.shape
         assert_close(tiled_attention(*arrays, tile=(4, 3)), expected)
 
+    @pytest.mark.parametrize("tile", [None, (4, 3)])
+    @pytest.mark.parametrize("mask", [None, False, True, 1.0, -np.inf])
+    def test_no_queries_beside_a_mask(self, mask, tile):
+        assert tiled_attention(*drawn(n_queries=0), mask, tile=tile).shape == (0, D_V)
+
 
 def both(mask, causal):
     """Combine a mask with the causal one, as a mask for the plain function."""
