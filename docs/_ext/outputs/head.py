@@ -10,7 +10,7 @@ from .registry import SITES, Registry, made_with, registry_of
 
 WORDS_A_MINUTE = 230  # a little under the mean of silent readers, for prose with formulas in it
 LINES_A_MINUTE = 20  # of code: a guess, for nobody has measured it for blocks as short as these
-FOLDED = "sd-dropdown"  # hints and solutions, which not everybody opens
+FOLDED = "sd-dropdown"  # hints, solutions, asides for engineers: not everybody opens them
 
 
 class outputs_head(nodes.General, nodes.Element):
