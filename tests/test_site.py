@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from gallery_order import EssayOrder
 from html_pages import Page, follow
 from optional import require
 from project import ROOT, copy_project, make_here
@@ -88,6 +89,15 @@ def test_every_chapter_is_on_the_landing_page(pages, site):
     links = pages[site / "index.html"].links
     for name in CHAPTERS:
         assert f"essay/{Path(name).stem}.html" in links
+
+
+def test_the_gallery_is_in_the_order_of_the_essay(site):
+    page = (site / "auto_gallery" / "index.html").read_text(encoding="utf-8")
+    shown = re.findall(r'sphx-glr-thumbcontainer".*?href="(plot_\w+)\.html', page, re.DOTALL)
+    scripts = [path.name for path in (ROOT / "gallery").glob("plot_*.py")]
+    in_order = sorted(scripts, key=EssayOrder(str(ROOT / "gallery")))
+    assert [f"{name}.py" for name in shown] == in_order
+    assert shown[0] == "plot_sentence_heatmap"
 
 
 def test_each_page_names_the_version_that_made_it(site):

@@ -43,7 +43,7 @@ GALLERY_DEFAULTS: dict[str, Any] = {
     "examples_dirs": "gallery",
     "gallery_dirs": "auto_gallery",
     "image_scrapers": ("gallery_figures.scraper",),
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "gallery_order.EssayOrder",
     "css": (),  # figures.css stands in for it; sphinx-gallery's hides the names of its links
     "notebook_extensions": set(),
     "thumbnail_size": (600, 420),

@@ -4,7 +4,8 @@ In the order of a build:
 
 - `running`: each page's session runs, before anything else
 - `gallery`: the gallery's scripts publish values by name
-- `blocks`, `quotes`, `counts`, `scope`, `errata`: what stands on the pages; `domain` remembers it
+- `blocks`, `quotes`, `shares`, `counts`, `scope`, `errata`: what stands on the pages; `domain`
+  remembers it
 - `ledger`: what was ever published is compared with what is published now
 - `markup`, `head`, `pages`, `citation`, `manifest`: the site and its files
 """
@@ -16,7 +17,20 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from . import blocks, counts, errata, gallery, head, manifest, markup, pages, quotes, running, scope
+from . import (
+    blocks,
+    counts,
+    errata,
+    gallery,
+    head,
+    manifest,
+    markup,
+    pages,
+    quotes,
+    running,
+    scope,
+    shares,
+)
 from .domain import OutputDomain, domain_of
 from .registry import SITES, registry_of, stop
 
@@ -99,6 +113,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_role("out", quotes.OutRole())
     app.add_role("count", counts.CountRole())
     app.add_directive("scope", scope.Scope)
+    app.add_directive("shares", shares.Shares)
     app.add_directive("errata", errata.Errata)
     app.add_directive("gallery-output", gallery.GalleryOutput)
     app.add_node(blocks.session_block, html=(markup.visit_session_block, None))
