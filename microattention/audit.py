@@ -23,7 +23,9 @@ from ._arguments import (
     size,
 )
 from .attention import hide
+from .bounded import longest_visible
 from .fingerprints import Fingerprint, fingerprint
+from .masking import causal_mask
 from .receipts import Receipt, is_log_sum_exp, log_sum_exp, versions
 from .tiling import KEYS, with_causal
 
@@ -246,7 +248,7 @@ def audited_weight(
     return AuditedWeight(float(weight), checks)
 
 
-def tolerance(lse: NDArray[Any], run: Arguments) -> NDArray[Any]:
+def tolerance(lse: NDArray[Any], run: Arguments, *, causal: bool = False) -> NDArray[Any]:
     """Bound by how much rounding can set two log-sum-exps of the same inputs apart.
 
     Parameters
@@ -255,6 +257,8 @@ def tolerance(lse: NDArray[Any], run: Arguments) -> NDArray[Any]:
         The log-sum-exp, computed from these inputs.
     run : Arguments
         The run's checked arguments, in the dtype that its sums were made in.
+    causal : bool
+        Whether query i could attend to keys up to i alone.
 
     Returns
     -------
@@ -264,7 +268,8 @@ def tolerance(lse: NDArray[Any], run: Arguments) -> NDArray[Any]:
     Notes
     -----
     A log-sum-exp moves no further than its scores do, and by less than ε if its sum moves by a
-    factor of 1 + ε. Let s be the scale times ‖q‖ times the largest ‖k‖, without signs.
+    factor of 1 + ε. Let s be the scale times ‖q‖ times the largest ‖k‖, without signs, of the
+    keys that the query may attend to: a hidden key, however long, excuses no error.
 
     - A dot product is off by (d_k + 2) u s at most (Higham, 2002, section 3.1).
     - Only scores from lse − 100 − ln n_keys to lse matter to the sum. Adding a mask to one,
@@ -285,16 +290,38 @@ def tolerance(lse: NDArray[Any], run: Arguments) -> NDArray[Any]:
     """
     u = np.finfo(run.Q.dtype).eps / 2
     n_keys, d_k = run.K.shape[-2:]
-    q, k = (np.linalg.norm(rows.astype(np.float64), axis=-1) for rows in (run.Q, run.K))
-    longest = np.max(k, axis=-1, keepdims=True, initial=0, where=np.isfinite(k))
     steps = 3 * KEYS + 10 * math.ceil(n_keys / KEYS)
-    largest = abs(run.scale) * q * longest
+    largest = abs(run.scale) * _norms(run.Q) * _longest_visible(run, causal)
     size_of_lse = np.where(np.isfinite(lse), abs(lse), 0)  # −inf is exact
     return np.asarray(2 * u * ((d_k + 10) * largest + 8 * size_of_lse + steps))
 
 
+def _norms(rows: NDArray[Any]) -> NDArray[Any]:
+    """Return the length of each row, which does not overflow though its square may."""
+    rows = rows.astype(np.float64, copy=False)
+    _, exponent = np.frexp(np.max(abs(rows), axis=-1, initial=0))
+    with np.errstate(over="ignore"):
+        norms = np.linalg.norm(np.ldexp(rows, -exponent[..., np.newaxis]), axis=-1)
+        return np.asarray(np.ldexp(norms, exponent))
+
+
+def _longest_visible(run: Arguments, causal: bool) -> NDArray[Any]:
+    """Return the length of the longest finite key that each query may attend to."""
+    norms = _norms(run.K)
+    norms = np.where(np.isfinite(norms), norms, 0)  # a score of −inf is exact
+    if run.mask is None:
+        return longest_visible(norms, run.Q.shape[-2], causal)
+    visible = run.mask if run.mask.dtype == np.bool_ else run.mask != -np.inf
+    if causal:
+        visible = visible & causal_mask(run.Q.shape[-2], run.K.shape[-2])
+    table = np.broadcast_to(norms[..., np.newaxis, :], (*run.Q.shape[:-1], norms.shape[-1]))
+    return np.asarray(np.max(table, axis=-1, initial=0, where=visible))
+
+
 def _place(name: str, given: Sequence[int], axes: tuple[int, ...]) -> tuple[int, ...]:
     """Return a place in an array, counted from 0, that is there."""
+    if not np.iterable(given):
+        raise TypeError(f"{name} must be a sequence of integers, got {given!r}")
     place = tuple(size(name, one) for one in given)
     if len(place) != len(axes) or any(one >= n for one, n in zip(place, axes, strict=True)):
         raise ValueError(f"{name} must be within {axes}, counted from 0, got {place}")
@@ -358,15 +385,14 @@ def _recomputed(lse: NDArray[Any], run: Arguments, causal: bool) -> Check:
     wanted = run.Q.shape[:-1], run.Q.dtype
     if (lse.shape, lse.dtype) != wanted or not is_log_sum_exp(lse):
         return Check("lse", "differs", "of another shape or dtype than these inputs', or NaN")
-    mask = run.mask
-    if mask is not None and mask.dtype != np.bool_:
+    if run.mask is not None and run.mask.dtype != np.bool_:
         with np.errstate(over="ignore"):  # below the dtype's range is −inf, as in the run
-            mask = mask.astype(run.Q.dtype, copy=False)
+            run = run._replace(mask=run.mask.astype(run.Q.dtype, copy=False))
     Q, K, V = (array.astype(np.float64, copy=False) for array in (run.Q, run.K, run.V))
-    anew = log_sum_exp(Q, K, V, mask, causal=causal, scale=run.scale)
-    with np.errstate(invalid="ignore"):  # −inf − (−inf), where both are, is agreement
+    anew = log_sum_exp(Q, K, V, run.mask, causal=causal, scale=run.scale)
+    with np.errstate(invalid="ignore", over="ignore"):  # −inf − (−inf) is agreement
         apart = np.where(lse == anew, 0, abs(lse - anew))
-        wrong = np.argwhere(~(apart <= tolerance(anew, run)))
+        wrong = np.argwhere(~(apart <= tolerance(anew, run, causal=causal)))
     if not len(wrong):
         return Check("lse", "verified", f"at most {apart.max(initial=0):.0e} from another sum")
     first, rule = tuple(map(int, wrong[0])), "causal" if causal else "not causal"

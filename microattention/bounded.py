@@ -47,23 +47,45 @@ def bounded(Q: NDArray[Any], K: NDArray[Any], causal: bool, scale: float) -> NDA
     (array([False, False]), array([ True, False]))
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        longest = lengths(K)  # (…, n_keys)
-        if causal:
-            longest = np.maximum.accumulate(longest, axis=-1)
-            longest = longest.take(range(Q.shape[-2]), axis=-1, mode="clip")  # (…, n_queries)
-        else:
-            longest = longest.max(axis=-1, keepdims=True)  # (…, 1)
-        largest = lengths(Q) * longest * (abs(scale) * LOG2_E)
-    return largest <= LIMIT  # type: ignore[no-any-return]
+        largest = lengths(Q) * longest_visible(lengths(K), Q.shape[-2], causal)
+        return largest * (abs(scale) * LOG2_E) <= LIMIT  # type: ignore[no-any-return]
+
+
+def longest_visible(longest: NDArray[Any], n_queries: int, causal: bool) -> NDArray[Any]:
+    """Return how long the longest key is that each query may attend to, of those of K.
+
+    Parameters
+    ----------
+    longest : ndarray, (…, n_keys)
+        How long each key is.
+    n_queries : int
+        Number of queries.
+    causal : bool
+        Whether query i may attend to keys up to i alone.
+
+    Returns
+    -------
+    ndarray, (…, n_queries), or (…, 1) where it is the same for all
+
+    Examples
+    --------
+    >>> longest_visible(np.array([2.0, 1.0, 5.0]), n_queries=4, causal=True)
+    array([2., 2., 5., 5.])
+    """
+    if not causal or not longest.shape[-1]:
+        return longest.max(axis=-1, keepdims=True, initial=0)  # type: ignore[no-any-return]
+    longest = np.maximum.accumulate(longest, axis=-1)
+    return longest.take(range(n_queries), axis=-1, mode="clip")  # type: ignore[no-any-return]
 
 
 def lengths(rows: NDArray[Any]) -> NDArray[Any]:
-    """Return the length of each row.
+    """Return the length of each row, or a little more where squares are too small for the dtype.
 
     >>> lengths(np.array([[3.0, 4.0]]))
     array([5.])
     """
-    return np.sqrt(np.einsum("...d,...d->...", rows, rows))  # type: ignore[no-any-return]
+    lost = rows.shape[-1] * np.finfo(rows.dtype).tiny
+    return np.sqrt(np.einsum("...d,...d->...", rows, rows) + lost)  # type: ignore[no-any-return]
 
 
 def attend_bounded(

@@ -305,7 +305,7 @@ def test_rounding_is_no_tampering_and_more_than_rounding_is(dtype, seed, size, t
     receipt = Receipt.make(Q, K, V, mask, causal=causal, lse=lse)
     assert not failing(verify(receipt, Q, K, V, mask))
     row = seed % N_QUERIES
-    allowed = tolerance(lse, attention_arguments(Q, K, V, mask, None))
+    allowed = tolerance(lse, attention_arguments(Q, K, V, mask, None), causal=causal)
     assert allowed[row] < 2e-3
     lse = lse.copy()
     lse[row] = lse[row] + 3 * allowed[row] if np.isfinite(lse[row]) else 0
@@ -320,6 +320,38 @@ def test_rounding_is_bounded_where_scores_are_large_or_masks_are():
         _, lse = tiled_attention(Q, K, V, mask, scale=scale, tile=(1, 1), return_lse=True)
         receipt = Receipt.make(Q, K, V, mask, scale=scale, lse=lse)
         assert not failing(verify(receipt, Q, K, V, mask))
+
+
+@pytest.mark.parametrize("long", [1e100, 1e300, np.inf, np.nan])
+@pytest.mark.parametrize("name", ["causal", "boolean", "bias", "both"])
+def test_a_hidden_key_however_long_excuses_no_error(name, long):
+    Q, K, V = drawn(2)
+    hidden = np.arange(N_KEYS) > 10
+    mask = {"causal": None, "bias": np.where(hidden, -np.inf, 0.5)}.get(name, ~hidden)
+    causal = name in ("causal", "both")
+    K[:, hidden] = long
+    lse = Receipt.make(Q, K, V, mask, causal=causal).lse.copy()
+    assert not failing(verify(Receipt.make(Q, K, V, mask, causal=causal), Q, K, V, mask))
+    lse[1, 5] += 1e-9
+    forged = Receipt.make(Q, K, V, mask, causal=causal, lse=lse)
+    assert failing(verify(forged, Q, K, V, mask)) == {"lse"}
+    checks = audited_weight(forged, Q, K, V, mask, query=[1, 5], key=3).checks
+    assert failing(checks) == {"lse of the query"}
+
+
+def test_the_length_of_a_row_does_not_overflow_though_its_square_would():
+    Q, K, V = drawn()
+    receipt = Receipt.make(Q * 2.0**600, K * 2.0**-600, V)
+    assert not failing(verify(receipt, Q * 2.0**600, K * 2.0**-600, V))
+    forged = Receipt.make(Q * 2.0**600, K * 2.0**-600, V, lse=receipt.lse + 1e-9)
+    assert failing(verify(forged, Q * 2.0**600, K * 2.0**-600, V)) == {"lse"}
+
+
+def test_a_run_without_keys_is_verified():
+    Q, K, V = drawn()
+    for causal in (False, True):
+        receipt = Receipt.make(Q, K[:0], V[:0], causal=causal)
+        assert not failing(verify(receipt, Q, K[:0], V[:0]))
 
 
 def test_a_long_run_is_verified_without_its_table():
@@ -386,3 +418,8 @@ def test_a_weight_of_what_was_changed_is_not_verified(receipt, inputs):
 def test_a_place_that_is_not_there_is_refused(receipt, inputs, place, wanted):
     with pytest.raises(ValueError, match=wanted):
         audited_weight(receipt, *inputs, **place)
+
+
+def test_a_query_without_its_leading_axes_is_refused(receipt, inputs):
+    with pytest.raises(TypeError, match=r"^query must be a sequence of integers, got 3"):
+        audited_weight(receipt, *inputs, query=3, key=0)
