@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import attention_arguments
+from ._arguments import attention_arguments, floating_dtype, real_array
 from .attention import hide, mix
 
 
@@ -76,7 +76,7 @@ def merge(left: Partial, right: Partial) -> Partial:
     Parameters
     ----------
     left, right : Partial
-        Of the same queries, over different keys. Any tuple (m, l, acc) will do.
+        Of the same queries, over different keys. Any three array_likes (m, l, acc) will do.
 
     Returns
     -------
@@ -85,8 +85,10 @@ def merge(left: Partial, right: Partial) -> Partial:
 
     Raises
     ------
+    TypeError
+        If one does not hold real numbers.
     ValueError
-        If the two are not partials of the same queries.
+        If one is not a partial, or the two are not of the same queries.
 
     Notes
     -----
@@ -102,7 +104,7 @@ def merge(left: Partial, right: Partial) -> Partial:
     >>> print(f"{output[0, 0]:.4f}")
     5.0000
     """
-    left, right = (Partial(*(np.asarray(part) for part in side)) for side in (left, right))
+    left, right = as_partial("left", left), as_partial("right", right)
     if [part.shape for part in left] != [part.shape for part in right]:
         raise ValueError(
             f"left and right must be partials of the same queries and values, got m, l, acc of "
@@ -124,7 +126,7 @@ def finish(partial: Partial) -> tuple[NDArray[Any], NDArray[Any]]:
     Parameters
     ----------
     partial : Partial
-        Over all keys. Any tuple (m, l, acc) will do.
+        Over all keys. Any three array_likes (m, l, acc) will do.
 
     Returns
     -------
@@ -133,16 +135,44 @@ def finish(partial: Partial) -> tuple[NDArray[Any], NDArray[Any]]:
     lse : ndarray, (…, n_queries)
         Log-sum-exp of each query's scores, natural log; −inf for such a query.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If it does not hold real numbers, or is not a partial.
+
     Examples
     --------
     >>> output, lse = finish(Partial(np.array([0.0]), np.array([4.0]), np.array([[20.0]])))
     >>> print(output, lse.round(4))
     [[5.]] [1.3863]
     """
-    m, l, acc = (np.asarray(part) for part in partial)
-    output = acc / np.where(l == 0, 1, l)[..., np.newaxis]
+    m, l, acc = as_partial("partial", partial)
+    with np.errstate(over="ignore"):  # of values that are the largest number, as it is rounded
+        output = acc / np.where(l == 0, 1, l)[..., np.newaxis]
     with np.errstate(divide="ignore"):  # log 0 is the −inf that was promised
         return output, m + np.log(l)
+
+
+def as_partial(name: str, given: Partial) -> Partial:
+    """Return three arrays that fit each other, in one floating dtype.
+
+    Examples
+    --------
+    >>> as_partial("left", ([0], [1], [[8]]))
+    Partial(m=array([0.]), l=array([1.]), acc=array([[8.]]))
+    """
+    try:
+        m, l, acc = given
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be three arrays (m, l, acc), got {given!r}") from None
+    parts = [real_array(f"{name}.{at}", one) for at, one in (("m", m), ("l", l), ("acc", acc))]
+    m, l, acc = (part.astype(floating_dtype(*parts), copy=False) for part in parts)
+    if l.shape != m.shape or acc.ndim != m.ndim + 1 or acc.shape[:-1] != m.shape:
+        raise ValueError(
+            f"{name} must be m and l, (…, n_queries), and acc, (…, n_queries, d_v), "
+            f"got shapes {m.shape}, {l.shape} and {acc.shape}"
+        )
+    return Partial(m, l, acc)
 
 
 def look(

@@ -47,7 +47,8 @@ def largest_temporary(
     elif method == "published":
         held = min(PUBLISHED_TILE, n) * max(n, d)
     elif method in ("tiles", "skipping", "tiled", "unheld", "floor"):
-        held = SMALL if heads * n * n <= SMALL else math.prod(cache_tile(working))
+        n_scores = heads * n * n
+        held = SMALL if n_scores <= SMALL else min(n_scores, math.prod(cache_tile(working)))
     else:
         return None
     return max(held * working, copies)

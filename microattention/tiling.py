@@ -76,7 +76,8 @@ def tiled_attention(
     for (`microattention.bounded`).
 
     Sums are divided by their totals at the end, so that values near the dtype's largest number
-    overflow here and not in the plain function.
+    overflow here and not in the plain function. Without a maximum, a weight can be as small as
+    2⁻⁴⁸ before that, and values within this factor of the dtype's smallest number lose digits.
 
     Examples
     --------
@@ -94,7 +95,8 @@ def tiled_attention(
     if mask is not None:
         mask = np.broadcast_to(mask, (*Q.shape[:-1], n_keys))
     small = small_scores(Q, K, mask, causal, scale)
-    if tile is None and math.prod(Q.shape[:-1]) * n_keys <= SMALL:
+    n_scores = math.prod(Q.shape[:-1]) * n_keys
+    if tile is None and n_scores <= SMALL:
         whole = key_tiles(slice(0, n_queries), n_keys, KEYS, causal, mask)
         output, lse = finish(attend_each(Q, K, V, scale, whole, np.empty(SMALL, Q.dtype), small))
         output = output.astype(dtype, copy=False)
@@ -103,7 +105,7 @@ def tiled_attention(
     lse = np.empty(Q.shape[:-1], Q.dtype)
     K, V = (np.broadcast_to(rows, Q.shape[:-2] + rows.shape[-2:]) for rows in (K, V))
     n_rows, n_columns = cache_tile(Q.dtype.itemsize) if tile is None else checked_tile(tile)
-    memory = ScoreMemory(n_rows * n_columns, Q.dtype)
+    memory = ScoreMemory(min(n_rows * n_columns, n_scores), Q.dtype)
 
     def attend_block(block: Block) -> None:
         heads, rows = block
@@ -206,7 +208,9 @@ def attend_each(
 ) -> Partial:
     """Attend without a maximum for the queries whose scores are small, and with it for others.
 
-    Where a block has both it is done twice, so that no query's path depends on another's.
+    Where a block has both it is done twice, so that no query's path depends on another's. So it
+    is where values are so large that their sums overflow without a maximum: its weights are 1
+    at most.
 
     Examples
     --------
@@ -217,10 +221,12 @@ def attend_each(
     """
     if not small.any():  # first, since of no queries all are small, even beside a mask
         return attend(Q, K, V, scale, tiles, memory)
-    if small.all():
-        return attend_bounded(Q, K, V, scale, tiles, memory)
     tiles = list(tiles)
-    plain, without = (way(Q, K, V, scale, tiles, memory) for way in (attend, attend_bounded))
+    without = attend_bounded(Q, K, V, scale, tiles, memory)
+    small = small & np.isfinite(without.acc).all(axis=-1)
+    if small.all():
+        return without
+    plain = attend(Q, K, V, scale, tiles, memory)
     np.copyto(plain.m, without.m, where=small)
     np.copyto(plain.l, without.l, where=small)
     np.copyto(plain.acc, without.acc, where=small[..., np.newaxis])

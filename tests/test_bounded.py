@@ -57,6 +57,30 @@ def test_float32_has_room_at_the_limit(sign):
     assert np.abs(lse - (sign * LIMIT / LOG2_E + math.log(n))).max() < 1e-3
 
 
+@pytest.mark.parametrize(("dtype", "small", "large", "scale"),
+                         [("f4", 1e-25, 1e18, 1e10), ("f8", 1e-170, 1e100, 1e73)])  # fmt: skip
+def test_squares_too_small_for_the_dtype_bound_nothing(maxima, dtype, small, large, scale):
+    K = (large * np.linspace(-1, 1, 70)[:, np.newaxis] * np.ones(2)).astype(dtype)
+    Q, V = np.full((70, 2), small, dtype), np.arange(140).reshape(70, 2).astype(dtype)
+    wanted, _ = scaled_dot_product_attention(Q, K, V, scale=scale)
+    np.testing.assert_allclose(tiled_attention(Q, K, V, scale=scale), wanted, rtol=1e-5)
+    assert maxima
+
+
+def test_values_overflow_in_no_sum_that_has_room_with_a_maximum(maxima):
+    """Weights of 2**42 times values of 1e30 are no float32, and 1 times these is."""
+    Q, K = np.full((70, 4), 2.7, np.float32), np.full((70, 4), 2.7, np.float32)
+    V = np.random.RandomState(0).rand(70, 3).astype(np.float32)
+    before = tiled_attention(Q, K, V, scale=1.0, causal=True)
+    assert not maxima
+    V[50:] *= 1e30
+    wanted, _ = scaled_dot_product_attention(Q, K, V, np.tri(70, dtype=bool), scale=1.0)
+    after = tiled_attention(Q, K, V, scale=1.0, causal=True)
+    np.testing.assert_allclose(after, wanted, rtol=1e-5)
+    assert maxima
+    assert (after[:50] == before[:50]).all()
+
+
 @pytest.mark.parametrize("stray", [1e3, np.inf, np.nan])
 @pytest.mark.parametrize("tile", [None, (8, 16)])
 def test_a_later_key_does_not_change_how_an_earlier_output_is_rounded(maxima, stray, tile):

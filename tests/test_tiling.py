@@ -307,14 +307,32 @@ class TestMerge:
         for changed in (
             ([0.0, 0.0], [1.0, 1.0], [[8.0], [8.0]]),
             ([0.0], [1.0], [[8.0, 8.0]]),
-            ([0.0], [1.0, 1.0], [[8.0]]),
-            ([[0.0]], [1.0], [[8.0]]),
+            ([[0.0]], [[1.0]], [[[8.0]]]),
         ):
             for pair in ((fits, changed), (changed, fits)):
                 with pytest.raises(
                     ValueError, match=r"^left and right must be partials of the same"
                 ):
                     merge(*pair)
+
+    @pytest.mark.parametrize(
+        "parts",
+        [([0.0], [1.0, 1.0], [[8.0]]), ([[0.0]], [1.0], [[8.0]]), ([0.0], [1.0], [8.0]),
+         ([0.0], [1.0], [[8.0], [8.0]]), ([0.0], [1.0]), None],
+    )  # fmt: skip
+    def test_what_is_no_partial_is_refused(self, parts):
+        fits = ([0.0], [1.0], [[8.0]])
+        for name, work in (("left", lambda: merge(parts, fits)), ("partial", lambda: finish(parts)),
+                           ("right", lambda: merge(fits, parts))):  # fmt: skip
+            with pytest.raises(ValueError, match=rf"^{name} must be "):
+                work()
+        with pytest.raises(TypeError, match=r"^right\.acc must hold real numbers, got dtype bool"):
+            merge(fits, ([0.0], [1.0], [[True]]))
+
+    def test_whole_numbers_count_as_float64(self):
+        merged = merge(([0], [1], [[8]]), ([0], [3], [[4]]))
+        assert [part.dtype for part in merged] == [np.float64] * 3
+        assert finish(merged)[0].tolist() == [[3.0]]
 
     def test_nothing_is_written_to(self):
         left, right = partials([5])
@@ -382,6 +400,11 @@ class TestNotFinite:
         largest = np.full((3, 1), np.finfo(float).max)
         tiled_attention(np.zeros((1, 1)), np.zeros((3, 1)), largest, tile=(1, 1))
 
+    def test_a_mean_that_is_rounded_beyond_the_largest_warns_of_nothing(self):
+        """Of weights that sum to l, l · largest is rounded, and so is that divided by l."""
+        Q, K, V = drawn(n_queries=70, n_keys=70)
+        tiled_attention(-3 * abs(Q), 3 * abs(K), np.full_like(V, np.finfo(float).max))
+
     def test_a_mask_of_nan_or_plus_infinity(self):
         for bad in (np.nan, np.inf):
             mask = np.zeros((N_QUERIES, N_KEYS))
@@ -411,6 +434,11 @@ class TestMemory:
         finally:
             tracemalloc.stop()
         assert output.nbytes < peak < output.nbytes + self.N**2 / 8
+
+    @pytest.mark.parametrize("size", [10**7, 10**12])
+    def test_a_tile_larger_than_the_table_takes_no_more_than_the_table(self, size):
+        expected, _ = scaled_dot_product_attention(*drawn(2))
+        assert_close(tiled_attention(*drawn(2), tile=(size, size)), expected)
 
 
 class TestRefusals:
