@@ -123,17 +123,28 @@ def checked_scale(scale: float | None, d_k: int) -> float:
     """Return a Python float, for a NumPy float64 would promote float32 scores."""
     if scale is None:
         return 1 / math.sqrt(d_k) if d_k else 1.0
-    if isinstance(scale, (bool, np.bool_)) or not isinstance(scale, Real):
-        raise TypeError(f"scale must be a real number, got {scale!r}")
-    if not math.isfinite(scale):
+    number = real_number("scale", scale)
+    if not math.isfinite(number):
         raise ValueError(f"scale must be finite, got {scale!r}")
-    return float(scale)
+    return number
+
+
+def real_number(name: str, value: float) -> float:
+    """Return `value` as a float, infinite if no float is as large."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def integer(name: str, value: int) -> int:
     """Return `value` as an int, refusing floats and booleans."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be an integer, got {value!r}")
+    if not -(2**63) <= value < 2**63:
+        raise ValueError(f"{name} must fit into 64 bits, got {value!r}")
     return int(value)
 
 

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Callable
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import RandomSource, random_source, real_array, size
+from ._arguments import RandomSource, matrices, random_source, real_array, real_number, size
 from .attention import softmax
 
 
@@ -109,20 +108,20 @@ def checked_sampling(
     >>> checked_sampling(0, top_k=None, top_p=1)
     (0.0, None, None)
     """
-    for name, value in (("temperature", temperature), ("top_p", 1 if top_p is None else top_p)):
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
-            raise TypeError(f"{name} must be a real number, got {value!r}")
+    temperature = real_number("temperature", temperature)
     if not 0 <= temperature < math.inf:
         raise ValueError(f"temperature must be finite and at least 0, got {temperature!r}")
-    if top_p is not None and not 0 < top_p <= 1:
+    share = 1.0 if top_p is None else real_number("top_p", top_p)
+    if not 0 < share <= 1:
         raise ValueError(f"top_p must be above 0 and at most 1, got {top_p!r}")
     top_k = None if top_k is None else size("top_k", top_k, least=1)
-    return float(temperature), top_k, None if top_p in (None, 1) else top_p
+    return temperature, top_k, None if share == 1 else share
 
 
 def _possible(logits: ArrayLike) -> NDArray[Any]:
     """Return `logits` in float64, refusing a row from which no token can be drawn."""
-    logits = real_array("logits", logits).astype(np.float64, copy=False)
+    with np.errstate(over="ignore"):  # beyond float64 is ±inf, of which +inf is refused below
+        logits = real_array("logits", logits).astype(np.float64, copy=False)
     if logits.ndim < 1 or logits.shape[-1] < 1:
         raise ValueError(f"logits must be (…, vocab_size), got shape {logits.shape}")
     if not np.isfinite(logits.max(axis=-1)).all():
@@ -228,9 +227,15 @@ class KeyValueCache:
 
         Raises
         ------
+        TypeError
+            If K or V is not real, or of another dtype than those of the tokens before.
         ValueError
-            If there is no room, or the shapes are not those of the tokens before.
+            If there is no room, K and V are not of as many tokens, or the shapes are not those
+            of the tokens before.
         """
+        K, V = matrices(K=K, V=V)
+        if V.shape[-2] != K.shape[-2]:
+            raise ValueError(f"V must have one row for each key, {K.shape[-2]}, got {V.shape}")
         end = self.length + K.shape[-2]
         if end > self.max_len:
             raise ValueError(f"the cache has room for {self.max_len} tokens, got {end}")
@@ -239,6 +244,8 @@ class KeyValueCache:
         for name, new, kept in zip("KV", (K, V), self._kept, strict=True):
             if self._room(new) != kept.shape:
                 raise ValueError(f"{name} must fit the cache's {kept.shape}, got {new.shape}")
+            if new.dtype != kept.dtype:
+                raise TypeError(f"{name} must be {kept.dtype} as in the cache, got {new.dtype}")
             kept[..., self.length : end, :] = new
         self.length = end
         all_K, all_V = (kept[..., :end, :] for kept in self._kept)

@@ -15,6 +15,7 @@ from ._arguments import (
     floating_dtype,
     random_source,
     real_array,
+    real_number,
     rows_of_width,
     size,
 )
@@ -81,15 +82,23 @@ def layer_norm(x: ArrayLike, gain: ArrayLike, bias: ArrayLike, eps: float = 1e-5
     for name, vector in (("gain", gain), ("bias", bias)):
         if vector.shape != x.shape[-1:]:
             raise ValueError(f"{name} must have shape {x.shape[-1:]}, got {vector.shape}")
-    if not eps >= 0:
-        raise ValueError(f"eps must be at least 0, got {eps!r}")
+    eps = _checked_eps(eps)
     dtype = floating_dtype(x, gain, bias)
     x, gain, bias = (a.astype(accumulating_dtype(dtype), copy=False) for a in (x, gain, bias))
-    with np.errstate(invalid="ignore", over="ignore"):  # of a padded row, which a mask hides later
+    # Of a padded row, which a mask hides later; and eps may be 0, the variance too.
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         centred = x - x.mean(axis=-1, keepdims=True)
         variance = (centred * centred).mean(axis=-1, keepdims=True)
-        normed: NDArray[Any] = centred / np.sqrt(variance + float(eps)) * gain + bias
-    return normed.astype(dtype, copy=False)
+        normed: NDArray[Any] = centred / np.sqrt(variance + eps) * gain + bias
+        return normed.astype(dtype, copy=False)
+
+
+def _checked_eps(eps: float) -> float:
+    """Return what is added to a variance, as a Python float, which promotes no float32."""
+    number = real_number("eps", eps)
+    if not number >= 0:
+        raise ValueError(f"eps must be at least 0, got {eps!r}")
+    return number
 
 
 def relu(x: ArrayLike) -> NDArray[Any]:
@@ -212,8 +221,7 @@ class LayerNorm:
             raise ValueError(f"gain must have one axis, got shape {gain.shape}")
         if bias.shape != gain.shape:
             raise ValueError(f"bias must have the shape of gain, {gain.shape}, got {bias.shape}")
-        if not self.eps >= 0:
-            raise ValueError(f"eps must be at least 0, got {self.eps!r}")
+        _checked_eps(self.eps)
         object.__setattr__(self, "gain", gain)
         object.__setattr__(self, "bias", bias)
 

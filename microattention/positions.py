@@ -19,6 +19,7 @@ from ._arguments import (
     integer,
     matrices,
     real_array,
+    real_number,
     require_broadcast,
     size,
 )
@@ -302,13 +303,15 @@ def rotate(x: ArrayLike, positions: ArrayLike, base: float = 10000.0) -> NDArray
     (x,), positions = matrices(x=x), real_array("positions", positions)
     if x.shape[-1] % 2:
         raise ValueError(f"x must have an even number of columns, got shape {x.shape}")
-    if not base > 0:
+    slowest = real_number("base", base)
+    if not slowest > 0:
         raise ValueError(f"base must be above 0, got {base!r}")
     require_broadcast("positions", positions, x.shape[:-1])
     dtype = floating_dtype(x)
-    angles = positions[..., np.newaxis] * _frequencies(x.shape[-1], float(base))  # (…, n, d / 2)
+    angles = positions[..., np.newaxis] * _frequencies(x.shape[-1], slowest)  # (…, n, d / 2)
     working = accumulating_dtype(dtype)
-    cos, sin = np.cos(angles).astype(working), np.sin(angles).astype(working)
     even, odd = x[..., 0::2].astype(working), x[..., 1::2].astype(working)
-    turned = np.stack([even * cos - odd * sin, even * sin + odd * cos], axis=-1)
-    return turned.reshape(x.shape).astype(dtype, copy=False)
+    with np.errstate(invalid="ignore", over="ignore"):  # of a padded row, which a mask hides later
+        cos, sin = np.cos(angles).astype(working), np.sin(angles).astype(working)
+        turned = np.stack([even * cos - odd * sin, even * sin + odd * cos], axis=-1)
+        return turned.reshape(x.shape).astype(dtype, copy=False)

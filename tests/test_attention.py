@@ -22,6 +22,7 @@ NOT_REAL = {
     "string": [["a", "b"], ["c", "d"]],
     "object": [[None, 1.0], [2.0, 3.0]],
 }
+HUGE = pytest.param(10**400, id="10**400")  # no float is as large
 RAGGED = [[1.0, 2.0], [3.0]]
 
 
@@ -518,7 +519,7 @@ class TestRefusals:
         with pytest.raises(ValueError, match=r"^V .* wanted \(…, 5, d_v\), got \(3, 11\)"):
             scaled_dot_product_attention(np.ones((3, 7)), np.ones((5, 7)), np.ones((3, 11)))
 
-    @pytest.mark.parametrize("scale", [np.nan, np.inf, -np.inf, np.float32("nan")])
+    @pytest.mark.parametrize("scale", [np.nan, np.inf, -np.inf, np.float32("nan"), HUGE])
     def test_scale_that_is_not_finite(self, scale):
         with pytest.raises(ValueError, match=r"^scale must be finite, got "):
             scaled_dot_product_attention(*drawn(), scale=scale)

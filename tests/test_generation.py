@@ -74,6 +74,7 @@ class TestProbabilities:
         [
             ({"temperature": -0.5}, ValueError, r"^temperature must be finite and at least 0, got"),
             ({"temperature": np.inf}, ValueError, r"^temperature must be finite and at least 0"),
+            ({"temperature": 2**1024}, ValueError, r"^temperature must be finite and at least 0"),
             ({"temperature": np.nan}, ValueError, r"^temperature must be finite and at least 0"),
             ({"temperature": None}, TypeError, r"^temperature must be a real number, got None"),
             ({"temperature": True}, TypeError, r"^temperature must be a real number, got True"),
@@ -140,6 +141,12 @@ class TestCache:
             cache.extend(np.ones((2, 2, 5)), np.ones((2, 2, 5)))
         with pytest.raises(ValueError, match=r"^K must fit the cache's \(2, 3, 5\), got \(1, 1, 5"):
             cache.extend(np.ones((1, 1, 5)), np.ones((1, 1, 5)))
+        with pytest.raises(ValueError, match=r"^V must have one row for each key, 1, got \(2, 3"):
+            cache.extend(np.ones((2, 1, 5)), np.ones((2, 3, 5)))
+        with pytest.raises(TypeError, match=r"^V must be float64 as in the cache, got float32"):
+            cache.extend(np.ones((2, 1, 5)), np.ones((2, 1, 5), np.float32))
+        with pytest.raises(ValueError, match=r"^K must have at least two axes, got shape \(5,\)"):
+            cache.extend(np.ones(5), np.ones(5))
         assert cache.length == 2
         with pytest.raises(ValueError, match=r"^max_len must be at least 0, got -1"):
             KeyValueCache(-1)

@@ -50,6 +50,11 @@ class TestLayerNorm:
         assert np.isnan(normed[0]).all()
         assert normed[1].tolist() == [-1, 1]
 
+    def test_numbers_at_the_ends_of_the_dtype_warn_of_nothing(self):
+        large = np.float16([60000, 60000])
+        assert layer_norm(np.float16([2, 8]), large, large, eps=0).tolist() == [0, np.inf]
+        layer_norm([1e-200, -1e-200], [1, 1], [0, 0], eps=0)  # a variance of 0 by underflow
+
     def test_refusals(self):
         for name, arguments in (("gain", ([1] * 5, [0] * 7)), ("bias", ([1] * 7, [[0] * 7]))):
             with pytest.raises(ValueError, match=rf"^{name} must have shape \(7,\), got \("):
@@ -58,6 +63,11 @@ class TestLayerNorm:
             with pytest.raises(ValueError, match=r"^eps must be at least 0, got "):
                 layer_norm([2.0, 8.0], [1, 1], [0, 0], eps)
             with pytest.raises(ValueError, match=r"^eps must be at least 0, got "):
+                LayerNorm([1, 1], [0, 0], eps)
+        for eps in ("1", None, True, np.ones(2)):
+            with pytest.raises(TypeError, match=r"^eps must be a real number, got "):
+                layer_norm([2.0, 8.0], [1, 1], [0, 0], eps)
+            with pytest.raises(TypeError, match=r"^eps must be a real number, got "):
                 LayerNorm([1, 1], [0, 0], eps)
         for x in (1.0, np.ones((3, 0))):
             with pytest.raises(ValueError, match=r"^x must have rows of at least one number, got"):

@@ -60,6 +60,11 @@ class TestCausal:
         with pytest.raises(ValueError, match=rf"^{name} must be at least 0, got -"):
             causal_mask(*arguments)
 
+    @pytest.mark.parametrize("offset", [2**63, -(2**70)])
+    def test_an_offset_that_no_array_can_hold_is_refused(self, offset):
+        with pytest.raises(ValueError, match=rf"^offset must fit into 64 bits, got {offset}"):
+            causal_mask(2, offset=offset)
+
     def test_numpy_integers_are_taken(self):
         mask = causal_mask(np.int8(2), np.uint64(3), np.int32(1))
         assert mask.tolist() == [[True, True, False], [True, True, True]]

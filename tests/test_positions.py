@@ -150,6 +150,14 @@ class TestRotate:
         assert turned.dtype == dtype
         np.testing.assert_allclose(turned[1], [-0.3012, 1.3818], atol=2e-3)
 
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+    @pytest.mark.parametrize("stray", ["max", np.inf, np.nan])
+    def test_a_padded_row_warns_of_nothing_and_leaves_others_alone(self, dtype, stray):
+        x = np.ones((3, 2), dtype)
+        expected = rotate(x, [0.0, 0.8, 5.5])
+        x[1:] = np.finfo(dtype).max if stray == "max" else stray
+        assert np.array_equal(rotate(x, [0.0, 0.8, 5.5])[0], expected[0])
+
     def test_positions_of_each_text(self):
         x, at = np.random.RandomState(0).randn(2, 3, 4), np.array([[0, 1, 2], [5, 6, 7]])
         assert np.array_equal(rotate(x, at)[1], rotate(x[1], at[1]))
@@ -162,5 +170,8 @@ class TestRotate:
                 rotate(np.ones((3, 4)), positions)
         with pytest.raises(ValueError, match=r"^base must be above 0, got 0"):
             rotate(np.ones((3, 4)), [0, 1, 2], base=0)
+        for base in ("1", None, True):
+            with pytest.raises(TypeError, match=r"^base must be a real number, got "):
+                rotate(np.ones((3, 4)), [0, 1, 2], base=base)
         with pytest.raises(TypeError, match=r"^positions must hold real numbers"):
             rotate(np.ones((3, 4)), ["a", "b", "c"])
