@@ -1,6 +1,9 @@
-"""The cite dialog in a browser, from a folder: by click, by keyboard, and without a script."""
+"""The cite dialog in a browser, from a folder and served: by click, keyboard, without a script."""
+
+import re
 
 import pytest
+import serving
 from minisite import MiniSite, chapter
 from optional import require
 
@@ -30,6 +33,12 @@ def page(browser, site):
     page.goto((site.html / "essay" / "one.html").as_uri())
     yield page
     context.close()
+
+
+@pytest.fixture
+def address(site):
+    with serving.served(site.html) as address:
+        yield address
 
 
 def link(page, label="share"):
@@ -80,18 +89,33 @@ def test_tab_stays_inside(page):
     assert copies | {"Close", "All of this as a page"} <= set(visited)
 
 
-def test_each_button_copies_its_text(page, site):
+def copied(page):
+    """Press each button that copies, and return what it copied."""
     link(page).click()
-    permalink = (site.html / "essay" / "one.html").as_uri() + "#share"
-    sentence = site.read("outputs/share.txt").strip().replace("essay/one.html#share", permalink)
-    bibtex = site.read("outputs/share.bib").replace("essay/one.html#share", permalink)
-    expected = {"value": "0.93732481", "sentence to paste": sentence, "bibtex": bibtex,
-                "permalink": permalink}  # fmt: skip
-    for name, text in expected.items():
+    texts = {}
+    for name in ("value", "sentence to paste", "bibtex", "permalink"):
         dialog(page).get_by_role("button", name=f"Copy {name}", exact=True).click()
-        page.get_by_role("status").filter(has_text="copied.").wait_for()
-        assert page.evaluate("navigator.clipboard.readText()") == text
-    assert page.get_by_role("status").inner_text() == "Permalink copied."
+        page.get_by_role("status").filter(has_text=re.compile(f"^{name} copied", re.I)).wait_for()
+        texts[name] = page.evaluate("navigator.clipboard.readText()")
+    return texts
+
+
+def expected(site, permalink):
+    files = (site.read(f"outputs/share.{suffix}") for suffix in ("txt", "bib"))
+    sentence, bibtex = (text.replace("essay/one.html#share", permalink) for text in files)
+    return {"value": "0.93732481", "sentence to paste": sentence.strip(), "bibtex": bibtex,
+            "permalink": permalink}  # fmt: skip
+
+
+def test_each_button_copies_its_text(page, site, address):
+    page.goto(f"{address}/essay/one.html")
+    assert copied(page) == expected(site, f"{address}/essay/one.html#share")
+    assert "copy in a folder" not in dialog(page).inner_text()
+
+
+def test_nobody_cites_a_folder_of_their_own(page, site):
+    assert copied(page) == expected(site, "essay/one.html#share")
+    assert "This is a copy in a folder." in dialog(page).inner_text()
 
 
 def test_a_button_says_for_a_while_what_it_did(page):
@@ -119,7 +143,8 @@ def test_several_lines_and_markup_stay_text(page):
     assert LONG in dialog(page, "long").get_by_label("Value", exact=True).inner_text()
 
 
-def test_the_permalink_lands_on_the_output(page):
+def test_the_permalink_lands_on_the_output(page, address):
+    page.goto(f"{address}/essay/one.html")
     link(page, "lines").click()
     permalink = dialog(page, "lines").get_by_label("Permalink", exact=True).inner_text()
     page.goto("about:blank")

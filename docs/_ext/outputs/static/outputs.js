@@ -7,6 +7,9 @@
   const outputs = new Map(JSON.parse(data.textContent).map((output) => [output.id, output]));
   const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
 
+  const LOCAL =
+    "This is a copy in a folder. The address below begins at the root of the site: " +
+    "put before it where the site is published.";
   const SHOWN = 3000; // milliseconds for which a button says what it did
 
   const element = (name, properties = {}, ...children) => {
@@ -53,7 +56,9 @@
   };
 
   const open = (output, link) => {
-    const permalink = new URL(output.url, root).href;
+    const place = new URL(output.url, root);
+    const local = place.protocol === "file:"; // the folder is the reader's own, and no address
+    const permalink = local ? output.url : place.href;
     const placed = (text) => text.replace(output.url, () => permalink);
     const status = element("p", { className: "cite-status" });
     status.setAttribute("role", "status");
@@ -68,6 +73,7 @@
       element("p", { textContent: `Run ${output.ran}${kind}.` }),
       field("Value", output.value, status),
       ...scope(output),
+      ...(local ? [element("p", { textContent: LOCAL })] : []),
       field("Sentence to paste", placed(output.sentence), status),
       field("BibTeX", placed(output.bibtex), status),
       field("Permalink", permalink, status),
