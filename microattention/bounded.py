@@ -75,7 +75,7 @@ def longest_visible(longest: NDArray[Any], n_queries: int, causal: bool) -> NDAr
     if not causal or not longest.shape[-1]:
         return longest.max(axis=-1, keepdims=True, initial=0)  # type: ignore[no-any-return]
     longest = np.maximum.accumulate(longest, axis=-1)
-    return longest.take(range(n_queries), axis=-1, mode="clip")  # type: ignore[no-any-return]
+    return longest.take(range(n_queries), axis=-1, mode="clip")
 
 
 def lengths(rows: NDArray[Any]) -> NDArray[Any]:
