@@ -64,3 +64,4 @@ def test_the_site_can_be_searched_from_a_folder(site, page):
     page.goto((site / "search.html").as_uri() + "?q=softmax")
     page.wait_for_function("document.body.innerText.includes('Search finished')", timeout=10_000)
     assert page.locator("#search-results a", has_text="The mathematics").count()
+    assert not page.complaints  # no page may be read from here, and none is asked for

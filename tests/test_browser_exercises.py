@@ -129,6 +129,7 @@ def test_an_answer_is_checked_and_told_what_it_lacks(page):
     page.get_by_text("Checking.").wait_for()
     page.get_by_role("button", name="Stop", exact=True).click()
     assert task(page, "double").get_by_role("status").inner_text().startswith("Stopped.")
+    assert not task(page, "double").get_by_label("Python's traceback").is_visible()
 
 
 def test_hints_open_one_by_one(page):
@@ -170,6 +171,7 @@ def test_answers_can_be_exported_and_forgotten(page, site):
     task(page, "larger").get_by_label("two").check()
     task(page, "ask").get_by_label("Your answer, in your own words").fill("Why?")
     page.get_by_role("link", name="My answers").first.click()
+    page.get_by_role("heading", name="Exercise: Twice").wait_for()
     assert page.get_by_role("heading", level=2).all_inner_texts() == [
         "Exercise: Twice", "Question: Which is larger?", "Question: What would you ask?",
     ]  # fmt: skip

@@ -172,6 +172,8 @@ def test_an_error_shows_pythons_traceback_and_nothing_after_it_runs(one):
 
 def test_a_run_can_be_stopped_while_the_page_stays_usable(one):
     run(one, 1)
+    change(one, 2, "print(7)")
+    run(one, 2)
     change(one, 2, "while True: pass")
     press(one, 2)
     one.get_by_text("Running block 2 of 2.").wait_for()
@@ -182,6 +184,7 @@ def test_a_run_can_be_stopped_while_the_page_stays_usable(one):
     with worker.expect_event("close"):
         press(one, 2, "Stop")
     assert said(one, 2) == "Stopped. The next run begins anew."
+    assert not block(one, 2).get_by_label("Your version", exact=True).count()
     press(one, 2, "Undo changes")
     before = len(one.requested)
     assert run(one, 3) == "Your run printed the same as published."
@@ -202,6 +205,18 @@ def test_the_keyboard_runs_a_block_and_its_changed_version(one):
     one.get_by_text("Your version printed something other than what is published.").wait_for()
     one.keyboard.press("Tab")
     assert one.evaluate("document.activeElement.textContent") == "Run"
+
+
+def test_what_was_typed_can_be_undone_beyond_a_new_line(one):
+    press(one, 2, "Edit")
+    editor = block(one, 2).locator("textarea")
+    published = editor.input_value()
+    one.keyboard.press("Control+End")
+    one.keyboard.type("if x:\nprint(x)")
+    assert editor.input_value() == f"{published}if x:\n    print(x)"
+    for _ in range(20):
+        one.keyboard.press("Control+z")
+    assert editor.input_value() == published
 
 
 def test_without_numpy_the_message_is_plain_and_the_recorded_output_stays(page, site):

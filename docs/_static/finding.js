@@ -5,6 +5,8 @@
   const ofOutput = anchor => anchor.includes(": ");
   const lastPart = name => name.split(".").at(-1).toLowerCase();
   const plain = html => new DOMParser().parseFromString(html, "text/html").body.textContent;
+  // From a folder no page may read another, so nothing is shown of one but its title.
+  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   const sought = new URLSearchParams(location.search).get("q")?.trim();
 
   // All names of the package begin with `microattention`, so a name is sought by its last part, or

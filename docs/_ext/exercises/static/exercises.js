@@ -56,7 +56,7 @@
     const bar = new Bar("Check my answer", async () => {
       bar.say("Checking.");
       await show(await pagePython.call("check", { code: `${code.value}\n`, check }));
-    });
+    }, () => (result.hidden = true));
 
     const again = button("Start again", () => {
       if (code.value !== start && !confirm("Give up what you wrote here and start again?")) return;

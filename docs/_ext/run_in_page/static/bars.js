@@ -34,11 +34,11 @@ const pageWork = (() => {
 
   const MB = (bytes) => (bytes / 1e6).toFixed(1);
 
-  /* A button, and what is going on, said to a screen reader too. */
+  /* A button, and what is going on, said to a screen reader too. What an earlier press gave is
+     cleared first, for it is no answer to this one. */
   class Bar {
-    constructor(label, act) {
-      this.label = label;
-      this.act = act;
+    constructor(label, act, clear) {
+      Object.assign(this, { label, act, clear });
       this.button = button(label, () => (job === this ? pagePython.stop() : this.start()));
       this.progress = element("progress", { hidden: true });
       this.progress.setAttribute("aria-label", "Fetching Python");
@@ -69,6 +69,7 @@ const pageWork = (() => {
       this.button.textContent = "Stop";
       try {
         this.say("");
+        this.clear?.();
         await pagePython.ensure((news) => this.report(news));
         await this.act();
       } catch (error) {
@@ -95,15 +96,14 @@ const pageWork = (() => {
   const errorBox = (error) =>
     named(element("pre", { className: "run-error", textContent: error }), "Python's traceback");
 
-  /* A new line begins where the last one did, four spaces further in after a colon. */
+  /* A new line begins where the last one did, four spaces further in after a colon. It is put in as
+     if it were typed, which alone leaves what was typed before it to be undone. */
   const indent = (event) => {
-    if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
-    const { value, selectionStart, selectionEnd } = event.target;
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing) return;
+    const { value, selectionStart } = event.target;
     const line = value.slice(0, selectionStart).split("\n").pop();
     const space = line.match(/^\s*/)[0] + (/:\s*$/.test(line) ? "    " : "");
-    event.preventDefault();
-    event.target.setRangeText(`\n${space}`, selectionStart, selectionEnd, "end");
-    event.target.dispatchEvent(new Event("input"));
+    if (document.execCommand("insertText", false, `\n${space}`)) event.preventDefault();
   };
 
   /* A place to write code. */

@@ -14,7 +14,7 @@
     constructor(examples, box, number) {
       Object.assign(this, { examples, number });
       this.published = examples.map(([source]) => source).join("");
-      this.bar = new Bar("Run", () => run(this));
+      this.bar = new Bar("Run", () => run(this), () => this.result?.remove());
       this.edit = button("Edit", () => (this.editor ? this.restore() : this.open()));
       this.bar.button.after(this.edit);
       const code = named(box.querySelector("pre"), `Code block ${number}; Control and Enter runs it`);
