@@ -7,6 +7,7 @@ import shutil
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import HealthCheck, settings
 from optional import require, require_chromium
 from project import ROOT, copy_project, make_here
 
@@ -14,6 +15,13 @@ from microattention.publish import recording
 
 # Figures are drawn without a screen; said before anything imports matplotlib.
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+# Every run tries the same examples and lets each take its time, so that what fails is the code and
+# neither the draw nor a busy machine; --hypothesis-profile=default draws others.
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(items):

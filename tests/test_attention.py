@@ -132,7 +132,7 @@ class TestSoftmax:
         assert scores.tolist() == [1.0, -np.inf, 2.0]
 
     @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=13))
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     def test_agrees_with_the_formula(self, scores):
         exps = [math.exp(score - max(scores)) for score in scores]
         expected = [e / math.fsum(exps) for e in exps]
@@ -165,7 +165,7 @@ class TestFormula:
         np.testing.assert_allclose(output, [[share]])
 
     @given(st.integers(0, 2**31), st.floats(-2, 2), st.floats(0, 1))
-    @settings(deadline=None, max_examples=40)
+    @settings(max_examples=40)
     def test_agrees_with_pure_python(self, seed, scale, density):
         rng = np.random.RandomState(seed)
         Q, K, V = drawn(seed=seed)

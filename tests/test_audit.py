@@ -289,7 +289,7 @@ def test_a_run_that_overflowed_gets_no_receipt():
 # Rounding
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["f2", "f4", "f8"]),
     st.integers(0, 999),

@@ -127,7 +127,8 @@ WRONG = st.sampled_from(
 
 
 @settings(
-    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_the_reader_and_the_schema_agree_on_what_is_a_receipt(data, path):

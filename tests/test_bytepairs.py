@@ -8,7 +8,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from optional import lacking, require_program
 from project import ROOT
@@ -40,7 +40,6 @@ def test_the_papers_example():
     assert learn_merges(PAPER, 4) == learned
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.text("abč", min_size=1, max_size=8), st.integers(1, 4)), min_size=1, max_size=6
@@ -51,7 +50,6 @@ def test_learned_as_by_counting_anew(texts, n_merges):
     assert learn_merges(texts, n_merges) == learn_plainly(texts, n_merges)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40), st.integers(0, 20))
 def test_no_text_is_lost(text, learned_from, n_merges):
     merges = learn_merges([learned_from], n_merges)

@@ -18,7 +18,7 @@ OFFSETS = st.integers(-8, 8)
 
 class TestCausal:
     @given(SIZES, SIZES, OFFSETS)
-    @settings(deadline=None, max_examples=60)
+    @settings(max_examples=60)
     def test_definition(self, n_queries, n_keys, offset):
         mask = causal_mask(n_queries, n_keys, offset)
         assert mask.dtype == np.bool_
@@ -72,7 +72,7 @@ class TestCausal:
 
 class TestPadding:
     @given(st.lists(st.integers(0, 7), max_size=5))
-    @settings(deadline=None, max_examples=30)
+    @settings(max_examples=30)
     def test_definition(self, lengths):
         mask = padding_mask(lengths, 7)
         assert mask.dtype == np.bool_
@@ -120,7 +120,7 @@ class TestPadding:
 
 class TestSlidingWindow:
     @given(SIZES, SIZES, st.integers(1, 9), OFFSETS)
-    @settings(deadline=None, max_examples=60)
+    @settings(max_examples=60)
     def test_definition(self, n_queries, n_keys, window, offset):
         mask = sliding_window_mask(n_queries, n_keys, window=window, offset=offset)
         assert mask.dtype == np.bool_

@@ -80,7 +80,7 @@ class TestPlainTwin:
             assert_close(tiled_attention(*arrays, mask, causal=causal, tile=tile), expected)
 
     @given(st.data())
-    @settings(deadline=None, max_examples=120)
+    @settings(max_examples=120)
     def test_every_size(self, data):
         draw = data.draw
         n_queries, n_keys = draw(st.integers(0, 13)), draw(st.integers(0, 13))
@@ -287,7 +287,7 @@ class TestMerge:
         assert (lse == -np.inf).all()
 
     @given(st.lists(st.integers(0, N_KEYS), max_size=5), st.randoms(), st.booleans())
-    @settings(deadline=None, max_examples=40)
+    @settings(max_examples=40)
     def test_any_stretches_in_any_order_give_the_plain_answer(self, cuts, random, masked):
         parts = partials(sorted(cuts), ALLOWED if masked else None)
         random.shuffle(parts)
