@@ -11,7 +11,7 @@ WORDS = {".pdf": "The essay on paper", ".epub": "The essay and its documents for
          ".zip": "The whole site"}  # fmt: skip
 
 
-def stamped(name: str, moment: int) -> zipfile.ZipInfo:
+def member(name: str, moment: int) -> zipfile.ZipInfo:
     """Return the head of an archive's member that says nothing of who packed it, or where."""
     when = datetime.datetime.fromtimestamp(moment, datetime.UTC).timetuple()[:6]
     info = zipfile.ZipInfo(name, max(when, (1980, 1, 1, 0, 0, 0)))  # the form knows no earlier
@@ -27,7 +27,7 @@ def pack(site: Path, name: str, moment: int) -> bytes:
         for path in sorted(path for path in site.rglob("*") if path.is_file()):
             if path.suffix != ".zip" and not path.name.startswith("."):
                 inside = f"{name}/{path.relative_to(site).as_posix()}"
-                archive.writestr(stamped(inside, moment), path.read_bytes())
+                archive.writestr(member(inside, moment), path.read_bytes())
     return packed.getvalue()
 
 

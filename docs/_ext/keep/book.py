@@ -28,18 +28,19 @@ def one_page(site: Path) -> str:
     """Return the book; the numbers of its pages are put in when it was printed once."""
     chapters = [f"essay/{path.name}" for path in sorted((site / "essay").glob("[0-9]*.html"))]
     after = [name for name in BACK if (site / name).is_file()]
-    inside = {*chapters, *after}
     about = json.loads((site / "outputs.json").read_text("utf-8"))["site"]
-    names = [FRONT, *chapters, *after]
-    front, *articles = (article(site, name, inside, about["url"]) for name in names)
+    pages = {name: soup(site / name) for name in (FRONT, *chapters, *after)}
+    opening, type_styles = title_page(pages[FRONT], about), styles(pages[chapters[0]])
+    inside = {*chapters, *after}
+    front, *articles = (article(page, name, inside, about["url"]) for name, page in pages.items())
     essay, looked_up = articles[: len(chapters)], articles[len(chapters) :]
     looked_up = [*filter(None, [solutions(essay)]), *looked_up]
     parts = [*essay, *looked_up]
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>{heading(front)}</title>{styles(site / chapters[0])}"
+        f"<title>{heading(front)}</title>{type_styles}"
         f"<style>{STYLE.read_text('utf-8')}{feet(front, parts)}</style></head>"
-        f'<body data-theme="light">{title_page(site, about)}{contents(parts, front)}'
+        f'<body data-theme="light">{opening}{contents(parts, front)}'
         f"{''.join(map(str, parts))}</body></html>"
     )
 
@@ -49,14 +50,14 @@ def soup(path: Path) -> BeautifulSoup:
     return BeautifulSoup(path.read_text("utf-8"), "html.parser")
 
 
-def styles(chapter: Path) -> str:
+def styles(chapter: BeautifulSoup) -> str:
     """Return what a chapter, whose place the book takes, says of its type."""
-    return "".join(map(str, soup(chapter).select('head > link[rel="stylesheet"], head > style')))
+    return "".join(map(str, chapter.select('head > link[rel="stylesheet"], head > style')))
 
 
-def article(site: Path, name: str, inside: set[str], address: str) -> Tag:
-    """Return a page's text for paper, its names told apart from those of other pages."""
-    found = soup(site / name).select_one("article[role=main]")
+def article(page: BeautifulSoup, name: str, inside: set[str], address: str) -> Tag:
+    """Take a page's text for paper, its names told apart from those of other pages."""
+    found = page.select_one("article[role=main]")
     assert found is not None, name
     for part in found.select(SCREEN):
         part.decompose()
@@ -140,9 +141,8 @@ def words(tag: Tag) -> str:
     return " ".join(tag.get_text().split())
 
 
-def title_page(site: Path, about: dict[str, str]) -> str:
+def title_page(page: BeautifulSoup, about: dict[str, str]) -> str:
     """Return the first page: what this is, from which build, and where it can be verified."""
-    page = soup(site / FRONT)
     place = f"{about['url']}outputs/" if about["url"] else "outputs/ of the site that this is from"
     lines = (
         f"Built on {about['date'][:10]} from {text(page, '.build-stamp')}",

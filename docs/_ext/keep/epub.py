@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
-from .archive import stamped
+from .archive import member
 
 OPF, NCX = "content.opf", "toc.ncx"
 ITEM = re.compile(r'(<item id="[^"]*" href="([^"]*)"[^>]*?) ?/>')
@@ -29,7 +29,7 @@ def normalised(epub: Path, moment: int) -> bytes:
     first, *others = members
     with zipfile.ZipFile(packed, "w") as archive:
         for name in [first, *sorted(others)]:
-            info = stamped(name, moment)
+            info = member(name, moment)
             info.compress_type = zipfile.ZIP_STORED if name == first else zipfile.ZIP_DEFLATED
             archive.writestr(info, members[name])
     return packed.getvalue()
