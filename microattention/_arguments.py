@@ -70,6 +70,17 @@ def matrices(**named: ArrayLike) -> list[NDArray[Any]]:
     return arrays
 
 
+def row_numbers(name: str, value: ArrayLike, n_rows: int) -> NDArray[np.intp]:
+    """Return `value` as an array of integers that a table of `n_rows` has rows for."""
+    numbers = regular_array(name, value)
+    if numbers.dtype.kind not in "iu" and numbers.size:
+        raise TypeError(f"{name} must be integers, got dtype {numbers.dtype}")
+    outside = numbers[(numbers < 0) | (numbers >= n_rows)]
+    if outside.size:
+        raise ValueError(f"{name} must lie between 0 and {n_rows - 1}, got {outside[0]}")
+    return numbers.astype(np.intp, copy=False)
+
+
 def rows_of_width(name: str, value: ArrayLike, width: int) -> NDArray[Any]:
     """Return `value` as an array of rows that are each `width` long."""
     (rows,) = matrices(**{name: value})
@@ -123,9 +134,14 @@ def checked_scale(scale: float | None, d_k: int) -> float:
     """Return a Python float, for a NumPy float64 would promote float32 scores."""
     if scale is None:
         return 1 / math.sqrt(d_k) if d_k else 1.0
-    number = real_number("scale", scale)
+    return finite_number("scale", scale)
+
+
+def finite_number(name: str, value: float) -> float:
+    """Return `value` as a float that is neither NaN nor infinite."""
+    number = real_number(name, value)
     if not math.isfinite(number):
-        raise ValueError(f"scale must be finite, got {scale!r}")
+        raise ValueError(f"{name} must be finite, got {value!r}")
     return number
 
 
@@ -153,6 +169,21 @@ def size(name: str, value: int, least: int = 0) -> int:
     value = integer(name, value)
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
+    return value
+
+
+def flag(name: str, value: bool) -> bool:
+    """Return `value` as a bool, refusing what is merely true, such as the text "no" or a mask."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
+def instance(name: str, value: Any, kind: type[Any]) -> Any:
+    """Return `value`, refusing what is of another kind."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIO" else "a"
+        raise TypeError(f"{name} must be {article} {kind.__name__}, got {value!r}")
     return value
 
 

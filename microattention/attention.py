@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import accumulating_dtype, attention_arguments, floating_dtype, real_array
+from ._arguments import accumulating_dtype, attention_arguments, floating_dtype, integer, real_array
 
 
 def softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]:
@@ -39,7 +39,9 @@ def softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]:
     Raises
     ------
     TypeError
-        If `x` does not hold real numbers.
+        If `x` does not hold real numbers, or `axis` is not an integer.
+    ValueError
+        If there is no such axis.
 
     Notes
     -----
@@ -63,7 +65,7 @@ def softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]:
     >>> softmax([-np.inf, -np.inf])
     array([0., 0.])
     """
-    x = real_array("x", x)
+    x, axis = real_array("x", x), integer("axis", axis)
     dtype = floating_dtype(x)
     x = x.astype(accumulating_dtype(dtype), copy=False)
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)

@@ -19,6 +19,7 @@ from ._arguments import (
     checked_mask,
     checked_scale,
     floating_dtype,
+    instance,
     real_array,
     size,
 )
@@ -173,11 +174,11 @@ def verify(
     >>> [check.name for check in verify(receipt, Q, K, V) if check.status == "differs"]
     ['K']
     """
-    run = attention_arguments(Q, K, V, mask, receipt.scale)
+    run = attention_arguments(Q, K, V, mask, instance("receipt", receipt, Receipt).scale)
     return [
         _own_digest(receipt, sha256),
         *_arrays(receipt, Q, K, V, mask),
-        *_model(receipt, model or {}),
+        *_model(receipt, {} if model is None else instance("model", model, Mapping)),
         _rule("causal", receipt.causal, causal),
         _rule("scale", receipt.scale, scale),
         _log_sum_exp(receipt, run),
@@ -232,7 +233,7 @@ def audited_weight(
     >>> print(f"{audited_weight(receipt, Q, K, V, query=[3], key=1).weight:.8f}")
     0.93732481
     """
-    run = attention_arguments(Q, K, V, mask, receipt.scale)
+    run = attention_arguments(Q, K, V, mask, instance("receipt", receipt, Receipt).scale)
     place = _place("query", query, run.Q.shape[:-1])
     (key,) = _place("key", [key], run.K.shape[-2:-1])
     checks = [_own_digest(receipt), *_arrays(receipt, Q, K, V, mask)]

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, overload
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import real_array, regular_array
+from ._arguments import real_array, row_numbers
 from .block import TransformerBlock
 from .layers import LayerNorm
 
@@ -47,6 +46,7 @@ class BertEncoder:
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.RandomState(0)
     >>> blocks = [TransformerBlock.random(6, 3, rng, pre_norm=False) for _ in range(2)]
     >>> tables = rng.randn(11, 6), rng.randn(7, 6), rng.randn(2, 6)
@@ -127,8 +127,8 @@ class BertEncoder:
             If one has no row in its table, there are more tokens than positions, or an
             argument's shape does not fit the tokens'.
         """
-        ids = _rows_of(self.embedding, "token_ids", token_ids)
-        segments = _rows_of(self.segments, "segment_ids", segment_ids)
+        ids = row_numbers("token_ids", token_ids, len(self.embedding))
+        segments = row_numbers("segment_ids", segment_ids, len(self.segments))
         if ids.ndim < 1 or ids.shape[-1] > len(self.positions):
             wanted = f"(…, n) with n of at most max_len = {len(self.positions)}"
             raise ValueError(f"token_ids must be {wanted}, got shape {ids.shape}")
@@ -141,14 +141,3 @@ class BertEncoder:
             x, found = block(x, mask=mask)
             weights += found
         return (x, weights) if return_weights else x
-
-
-def _rows_of(table: NDArray[Any], name: str, ids: ArrayLike) -> NDArray[np.intp]:
-    """Return ids as an array of numbers that the table has rows for."""
-    array = regular_array(name, ids)
-    if array.dtype.kind not in "iu" and array.size:
-        raise TypeError(f"{name} must be integers, got dtype {array.dtype}")
-    outside = array[(array < 0) | (array >= len(table))]
-    if outside.size:
-        raise ValueError(f"{name} must lie between 0 and {len(table) - 1}, got {outside[0]}")
-    return array.astype(np.intp)

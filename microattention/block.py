@@ -8,10 +8,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import RandomSource, rows_of_width
+from ._arguments import RandomSource, instance, rows_of_width
 from .generation import KeyValueCache
 from .layers import Activation, FeedForward, LayerNorm, gelu_tanh
 from .multihead import MultiHeadAttention
+
+PARTS = {
+    "attention": MultiHeadAttention,
+    "feed_forward": FeedForward,
+    "attention_norm": LayerNorm,
+    "feed_forward_norm": LayerNorm,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +46,8 @@ class TransformerBlock:
 
     Raises
     ------
+    TypeError
+        If a part is of another kind.
     ValueError
         If the parts are not all of one width, or only one of `context_attention` and
         `context_norm` is given.
@@ -77,6 +86,8 @@ class TransformerBlock:
     def __post_init__(self) -> None:
         if (self.context_attention is None) != (self.context_norm is None):
             raise ValueError("context_attention and context_norm must be given together")
+        for name, kind in PARTS.items():
+            instance(name, getattr(self, name), kind)
         for name, width in self._widths():
             if width != self.d_model:
                 raise ValueError(f"{name}: wanted {self.d_model}, as attention_norm, got {width}")
@@ -199,7 +210,7 @@ class TransformerBlock:
         def attend(rows: NDArray[Any]) -> NDArray[Any]:
             K, V = self.attention.keys(rows), self.attention.values(rows)
             if cache is not None:
-                K, V = cache.extend(K, V)
+                K, V = instance("cache", cache, KeyValueCache).extend(K, V)
             output, found = self.attention.attend(self.attention.queries(rows), K, V, mask)
             weights.append(found)
             return output

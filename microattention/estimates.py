@@ -104,7 +104,8 @@ def estimate_median(values: ArrayLike) -> Estimate:
     n = len(draws)
     middle, reach = (n - 1) / 2, math.sqrt(n) / 2
     low, high = draws[max(round(middle - reach), 0)], draws[min(round(middle + reach), n - 1)]
-    return Estimate(float(np.median(draws)), float(high - low) / 2)
+    with np.errstate(invalid="ignore"):  # between −inf and inf there is no middle: NaN
+        return Estimate(float(np.median(draws)), float(high - low) / 2)
 
 
 def _draws(name: str, draws: NDArray[Any]) -> NDArray[Any]:

@@ -239,7 +239,7 @@ class MultiHeadAttention:
         Raises
         ------
         TypeError, ValueError
-            If Q, K, V or `mask` does not fit the others or the number of heads.
+            If Q, K, V or `mask` does not fit the others, the number of heads or W_O.
         """
         Q, K, V = matrices(Q=Q, K=K, V=V)
         leading = leading_axes(Q=Q, K=K, V=V)
@@ -248,6 +248,9 @@ class MultiHeadAttention:
                 f"Q, K and V must have n_heads = {self.n_heads} as their third axis from the end, "
                 f"got Q {Q.shape}, K {K.shape}, V {V.shape}"
             )
+        if V.shape[-1] * self.n_heads != len(self.W_O):
+            wanted = len(self.W_O) // self.n_heads
+            raise ValueError(f"V must be (…, n_heads, n_keys, {wanted}), got {V.shape}")
         axes = len(leading) + 2
         found, weights = scaled_dot_product_attention(Q, K, V, _for_each_head(mask, axes))
         return project(self._join(found), self.W_O, self.b_O), weights

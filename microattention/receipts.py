@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import __version__
-from ._arguments import attention_arguments, real_array
+from ._arguments import attention_arguments, flag, instance, real_array
 from .fingerprints import Fingerprint, fingerprint
 from .tiling import tiled_attention
 
@@ -115,7 +115,7 @@ class Receipt:
         Traceback (most recent call last):
         ValueError: lse must be (1,) of float64, got (2,) of float64
         """
-        run = attention_arguments(Q, K, V, mask, scale)
+        run, causal = attention_arguments(Q, K, V, mask, scale), flag("causal", causal)
         if lse is None:
             lse = log_sum_exp(Q, K, V, mask, causal=causal, scale=scale)
         lse = real_array("lse", lse)
@@ -126,10 +126,11 @@ class Receipt:
             )
         if not is_log_sum_exp(lse):
             raise ValueError("lse must be finite, or −inf for a query that may attend to nothing")
+        weights = {} if model is None else instance("model", model, Mapping)
         unsealed = cls(
             inputs={n: fingerprint(n, array) for n, array in {"Q": Q, "K": K, "V": V}.items()},
-            model={name: fingerprint(name, array) for name, array in (model or {}).items()},
-            causal=bool(causal),
+            model={name: fingerprint(name, array) for name, array in weights.items()},
+            causal=causal,
             mask=None if mask is None else fingerprint("mask", mask),
             scale=run.scale,
             versions=versions(),

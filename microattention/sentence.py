@@ -1,12 +1,12 @@
 """The essay's worked example: a sentence, a seed, and three random projections."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arguments import integer, size
+from ._arguments import finite_number, integer, size
 
 
 def sentence_projections(
@@ -37,9 +37,10 @@ def sentence_projections(
     Raises
     ------
     TypeError
-        If `words` is one string instead of a list of words, or a number is not an integer.
+        If `words` is one string instead of a list of words, `seed` or `d_model` is not an
+        integer, or `weight_scale` is not a number.
     ValueError
-        If there are no words, or `d_model` is below 1.
+        If there are no words, `d_model` is below 1, or `weight_scale` is not finite.
 
     Notes
     -----
@@ -57,6 +58,7 @@ def sentence_projections(
     0.93732481
     """
     n_words, d_model = count_words(words), size("d_model", d_model, least=1)
+    weight_scale = finite_number("weight_scale", weight_scale)
     rng = np.random.RandomState(integer("seed", seed))
     return draw_projections(rng, n_words, d_model, weight_scale)
 
@@ -65,6 +67,8 @@ def count_words(words: Sequence[str]) -> int:
     """Return how many words there are, refusing none and a sentence that was not split."""
     if isinstance(words, str):
         raise TypeError(f"words must be a list of words, got one string: {words!r}; split it")
+    if not isinstance(words, Sized):
+        raise TypeError(f"words must be a list of words, got {words!r}")
     if len(words) == 0:
         raise ValueError("words must hold at least one word, got none")
     return len(words)

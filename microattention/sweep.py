@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arguments import integer, size
+from ._arguments import finite_number, integer, size
 from .attention import scaled_dot_product_attention
 from .masking import causal_mask
 from .sentence import count_words, draw_projections
@@ -52,9 +52,10 @@ def attention_by_seed(
     Raises
     ------
     TypeError
-        If `words` is one string, `seeds` is no sequence, or a number is not an integer.
+        If `words` is one string, `seeds` is no sequence, or a number is not of its kind.
     ValueError
-        If there are no words or no seeds, or a seed, `d_model` or `query` is out of bounds.
+        If there are no words or no seeds, a seed, `d_model` or `query` is out of bounds, or
+        `weight_scale` is not finite.
 
     Examples
     --------
@@ -67,6 +68,7 @@ def attention_by_seed(
     """
     n, seeds = count_words(words), _checked(seeds)
     d_model = size("d_model", d_model, least=1)
+    weight_scale = finite_number("weight_scale", weight_scale)
     rows = slice(None) if query is None else _position(query, n)
     mask = causal_mask(n) if causal else None
     rng = np.random.RandomState(0)
@@ -85,8 +87,8 @@ def attention_by_seed(
 
 def _checked(seeds: Sequence[int]) -> list[int]:
     """Return the seeds as integers, at least one."""
-    if isinstance(seeds, (int, np.integer)):
-        raise TypeError(f"seeds must be a sequence, such as range({seeds}), got {seeds!r}")
+    if not np.iterable(seeds):
+        raise TypeError(f"seeds must be a sequence, such as range(10), got {seeds!r}")
     checked = [integer("seed", seed) for seed in seeds]
     if not checked:
         raise ValueError("seeds must hold at least one seed, got none")

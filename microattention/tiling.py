@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import attention_arguments, size
+from ._arguments import attention_arguments, flag, size
 from .bounded import attend_bounded, bounded
 from .hardware import second_level_cache
 from .masking import causal_mask
@@ -66,7 +66,8 @@ def tiled_attention(
     Raises
     ------
     TypeError, ValueError
-        As `scaled_dot_product_attention`, or if `tile` is not two sizes of at least 1.
+        As `scaled_dot_product_attention`, or if `causal` is not a boolean, `tile` not two sizes
+        of at least 1, or `workers` not an integer of at least 1.
 
     Notes
     -----
@@ -90,6 +91,7 @@ def tiled_attention(
     True
     """
     Q, K, V, mask, scale, dtype = attention_arguments(Q, K, V, mask, scale)
+    causal = flag("causal", causal)
     workers = None if workers is None else size("workers", workers, least=1)
     n_queries, n_keys = Q.shape[-2], K.shape[-2]
     if mask is not None:

@@ -2,14 +2,14 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arguments import RandomSource, random_source, real_array, regular_array, size
+from ._arguments import RandomSource, instance, random_source, real_array, row_numbers, size
 from .block import TransformerBlock
 from .generation import KeyValueCache, token_chooser
 from .layers import LayerNorm
@@ -39,7 +39,7 @@ class CausalTransformer:
     Raises
     ------
     TypeError
-        If an array is not real, or a block not a TransformerBlock.
+        If an array is not real, a block not a TransformerBlock, or `norm` not a LayerNorm.
     ValueError
         If widths do not fit, or there are no blocks, tokens or positions.
 
@@ -76,21 +76,20 @@ class CausalTransformer:
     norm: LayerNorm
 
     def __post_init__(self) -> None:
+        instance("norm", self.norm, LayerNorm)
         for name in ("embedding", "positions"):
             table = real_array(name, getattr(self, name))
             if table.ndim != 2 or table.shape[0] < 1 or table.shape[1] != self.d_model:
                 raise ValueError(f"{name} must be (n, {self.d_model}), as norm, got {table.shape}")
             object.__setattr__(self, name, table)
-        object.__setattr__(self, "blocks", tuple(self.blocks))
+        object.__setattr__(self, "blocks", tuple(instance("blocks", self.blocks, Iterable)))
         if not self.blocks:
             raise ValueError("blocks must hold at least one TransformerBlock, got none")
         for i, block in enumerate(self.blocks):
             self._check_block(f"blocks[{i}]", block)
 
     def _check_block(self, name: str, block: TransformerBlock) -> None:
-        if not isinstance(block, TransformerBlock):
-            raise TypeError(f"{name} must be a TransformerBlock, got {block!r}")
-        if block.context_attention is not None:
+        if instance(name, block, TransformerBlock).context_attention is not None:
             raise ValueError(f"{name} must have no context_attention: the model has no context")
         if block.d_model != self.d_model:
             raise ValueError(f"{name} must have d_model = {self.d_model}, got {block.d_model}")
@@ -233,22 +232,17 @@ class CausalTransformer:
 
     def _tokens(self, name: str, token_ids: ArrayLike) -> NDArray[np.intp]:
         """Return tokens as an array of ids that the embedding has rows for."""
-        ids = regular_array(name, token_ids)
-        if ids.dtype.kind not in "iu" and ids.size:
-            raise TypeError(f"{name} must be integers, got dtype {ids.dtype}")
+        ids = row_numbers(name, token_ids, self.vocab_size)
         if ids.ndim < 1:
             raise ValueError(f"{name} must be (…, n), got one number: {token_ids!r}")
-        outside = ids[(ids < 0) | (ids >= self.vocab_size)]
-        if outside.size:
-            raise ValueError(
-                f"{name} must lie between 0 and {self.vocab_size - 1}, got {outside[0]}"
-            )
-        return ids.astype(np.intp, copy=False)
+        return ids
 
     def _read(
         self, token_ids: NDArray[np.intp], cache: Sequence[KeyValueCache]
     ) -> tuple[NDArray[Any], list[NDArray[Any]]]:
         """Return the tokens' last rows, (…, n, d_model), and each layer's attention weights."""
+        for layer in instance("cache", cache, Sequence):
+            instance("a layer of cache", layer, KeyValueCache)
         if len(cache) != len(self.blocks):
             raise ValueError(f"cache must hold {len(self.blocks)} layers, got {len(cache)}")
         n_past, n = cache[0].length, token_ids.shape[-1]

@@ -99,6 +99,11 @@ class TestSoftmax:
         with pytest.raises(ValueError, match="axis"):
             softmax(np.zeros((2, 3)), axis=axis)
 
+    @pytest.mark.parametrize("axis", ["0", 1.0, None, True, (0, 1)])
+    def test_an_axis_that_is_no_integer_is_refused(self, axis):
+        with pytest.raises(TypeError, match=r"^axis must be an integer, got "):
+            softmax(np.zeros((2, 3)), axis=axis)
+
     @pytest.mark.parametrize("shape", [(0,), (3, 0), (0, 3), (2, 0, 3)])
     def test_empty_axes_give_empty_shares(self, shape):
         for axis in range(-len(shape), 0):

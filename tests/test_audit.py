@@ -420,6 +420,19 @@ def test_a_place_that_is_not_there_is_refused(receipt, inputs, place, wanted):
         audited_weight(receipt, *inputs, **place)
 
 
+def test_arguments_of_another_kind_are_refused(receipt, inputs):
+    with pytest.raises(TypeError, match=r"^receipt must be a Receipt, got 'run.json'"):
+        verify("run.json", *inputs)
+    with pytest.raises(TypeError, match=r"^receipt must be a Receipt, got None"):
+        audited_weight(None, *inputs, query=[0, 0], key=0)
+    for work in (lambda **given: verify(receipt, *inputs, **given),
+                 lambda **given: Receipt.make(*inputs, **given)):  # fmt: skip
+        with pytest.raises(TypeError, match=r"^model must be a Mapping, got 'W_Q'"):
+            work(model="W_Q")
+    with pytest.raises(TypeError, match=r"^causal must be True or False, got 'no'"):
+        Receipt.make(*inputs, causal="no")
+
+
 def test_a_query_without_its_leading_axes_is_refused(receipt, inputs):
     with pytest.raises(TypeError, match=r"^query must be a sequence of integers, got 3"):
         audited_weight(receipt, *inputs, query=3, key=0)

@@ -63,6 +63,12 @@ def test_nan_has_no_place_in_an_order():
         estimate_median([1.0, np.nan, 2.0])
 
 
+def test_infinite_draws_warn_of_nothing():
+    assert estimate_median([-np.inf, 1.0, np.inf]).value == 1
+    assert np.isnan(estimate_median([-np.inf, np.inf]).value)
+    assert np.isnan(estimate_median([np.inf] * 3).error)
+
+
 @pytest.mark.parametrize("shape", [(0,), (2, 2), ()])
 def test_draws_form_one_row(shape):
     wanted = r"must be \(n_draws,\) with at least one, got shape "

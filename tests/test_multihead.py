@@ -125,6 +125,11 @@ class TestSteps:
             Q, K, V = (np.ones((*leading, n, d)) for n, d in ((17, 2), (19, 2), (19, 11)))
             with pytest.raises(ValueError, match=r"^Q, K and V must have n_heads = 3 as their"):
                 heads.attend(Q, K, V)
+        Q = heads.queries(np.ones((17, D_MODEL)))
+        with pytest.raises(
+            ValueError, match=r"^V must be \(…, n_heads, n_keys, 11\), got \(3, 17, "
+        ):
+            heads.attend(Q, Q, np.ones((3, 17, 5)))
 
 
 class TestMasks:

@@ -50,6 +50,21 @@ def test_one_string_is_refused():
         sentence_projections("the corpus")
 
 
+@pytest.mark.parametrize("words", [None, 4])
+def test_what_is_no_list_of_words_is_refused(words):
+    with pytest.raises(TypeError, match=rf"^words must be a list of words, got {words}"):
+        sentence_projections(words)
+
+
+def test_a_weight_scale_that_is_no_finite_number_is_refused():
+    for scale in (None, "1", [1.0], True):
+        with pytest.raises(TypeError, match=r"^weight_scale must be a real number, got "):
+            sentence_projections(WORDS, weight_scale=scale)
+    for scale in (np.inf, np.nan):
+        with pytest.raises(ValueError, match=rf"^weight_scale must be finite, got {scale}"):
+            sentence_projections(WORDS, weight_scale=scale)
+
+
 def test_no_words_are_refused():
     with pytest.raises(ValueError, match=r"^words must hold at least one word, got none"):
         sentence_projections([])

@@ -82,6 +82,7 @@ def test_under_random_weights_each_word_wins_a_quarter_of_the_seeds(weight_scale
         (([], [1]), ValueError, "words must hold at least one word, got none"),
         ((WORDS, []), ValueError, "seeds must hold at least one seed, got none"),
         ((WORDS, 10), TypeError, r"seeds must be a sequence, such as range\(10\), got 10"),
+        ((WORDS, None), TypeError, r"seeds must be a sequence, such as range\(10\), got None"),
         ((WORDS, [1, 2.0]), TypeError, "seed must be an integer, got 2.0"),
         ((WORDS, [True]), TypeError, "seed must be an integer, got True"),
         ((WORDS, [-1]), ValueError, r"[Ss]eed must be between 0 and 2\*\*32 - 1"),
@@ -96,6 +97,7 @@ def test_what_cannot_be_drawn_is_refused(arguments, error, said):
     ("option", "error", "said"),
     [
         ({"query": 4}, ValueError, "query must be from -4 to 3, got 4"),
+        ({"weight_scale": np.inf}, ValueError, "weight_scale must be finite, got inf"),
         ({"query": -5}, ValueError, "query must be from -4 to 3, got -5"),
         ({"query": 1.0}, TypeError, "query must be an integer, got 1.0"),
         ({"d_model": 0}, ValueError, "d_model must be at least 1, got 0"),

@@ -469,6 +469,13 @@ class TestRefusals:
             with pytest.raises(TypeError, match=r"^workers must be an integer, got "):
                 tiled_attention(*drawn(), workers=workers)
 
+    @pytest.mark.parametrize("causal", ["no", 1, None, np.ones((11, 13), bool)])
+    def test_causal_that_is_neither_true_nor_false(self, causal):
+        with pytest.raises(TypeError, match=r"^causal must be True or False, got "):
+            tiled_attention(*drawn(), causal=causal)
+        expected = tiled_attention(*drawn(), causal=True)
+        assert np.array_equal(tiled_attention(*drawn(), causal=np.True_), expected)
+
     @pytest.mark.parametrize("attend", [tiled_attention, partial_attention])
     @pytest.mark.parametrize(
         ("changed", "error", "message"),

@@ -19,6 +19,7 @@ from microattention import (
     causal_mask,
     padding_mask,
 )
+from microattention.block import PARTS
 from microattention.layers import gelu_tanh
 
 VOCAB_SIZE, MAX_LEN, D_MODEL, N_HEADS, N_LAYERS = 23, 11, 6, 3, 2
@@ -339,6 +340,11 @@ class TestParameters:
 
 
 class TestRefusedParts:
+    @pytest.mark.parametrize("name", [*PARTS])
+    def test_parts_of_a_block(self, rng, name):
+        with pytest.raises(TypeError, match=rf"^{name} must be a [A-Z]\w+, got None"):
+            dataclasses.replace(a_block(rng), **{name: None})
+
     def check(self, error, message, **changed):
         with pytest.raises(error, match=message):
             dataclasses.replace(a_model(), **changed)
@@ -355,12 +361,14 @@ class TestRefusedParts:
         self.check(
             TypeError, r"^blocks\[0\] must be a TransformerBlock, got 'block'", blocks=["block"]
         )
+        self.check(TypeError, "^blocks must be an Iterable, got None", blocks=None)
         blocks = [a_block(rng), TransformerBlock.random(5, 1, rng)]
         self.check(ValueError, r"^blocks\[1\] must have d_model = 6, got 5", blocks=blocks)
         blocks = [a_block(rng, with_context=True)]
         self.check(ValueError, r"^blocks\[0\] must have no context_attention", blocks=blocks)
 
     def test_norm(self):
+        self.check(TypeError, "^norm must be a LayerNorm, got None", norm=None)
         self.check(ValueError, r"^embedding must be \(n, 5\), as norm", norm=LayerNorm.identity(5))
 
 
@@ -393,3 +401,12 @@ class TestRefusedCalls:
     def test_a_cache_of_another_depth(self):
         with pytest.raises(ValueError, match=r"^cache must hold 2 layers, got 1"):
             a_model()([0], cache=[KeyValueCache(11)])
+
+    def test_a_cache_of_another_kind(self, rng):
+        wanted = r"^cache must be a KeyValueCache, got \[\]"
+        with pytest.raises(TypeError, match=wanted):
+            a_block(rng)(np.ones((3, D_MODEL)), cache=[])
+        with pytest.raises(TypeError, match=r"^a layer of cache must be a KeyValueCache, got 1"):
+            a_model()([0], cache=[1, 2])
+        with pytest.raises(TypeError, match=r"^cache must be a Sequence, got 3"):
+            a_model()([0], cache=3)
