@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from optional import require, require_program
-from project import ROOT
+from project import NOT_SOURCE, ROOT
 
 SCRIPTS = ("keep-release", "tree")
 
@@ -32,8 +32,8 @@ class Project:
         for name in SCRIPTS:
             (self.here / ".ci").mkdir(exist_ok=True)
             shutil.copy(ROOT / ".ci" / name, self.here / ".ci" / name)
-        shutil.copytree(ROOT / "docs" / "_ext", self.here / "docs" / "_ext")
-        shutil.copytree(ROOT / "microattention", self.here / "microattention")
+        shutil.copytree(ROOT / "docs/_ext", self.here / "docs/_ext", ignore=NOT_SOURCE)
+        shutil.copytree(ROOT / "microattention", self.here / "microattention", ignore=NOT_SOURCE)
         (self.here / ".gitignore").write_text("_build/\n")
 
     def git(self, *arguments, cwd=None):
