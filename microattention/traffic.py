@@ -152,6 +152,7 @@ def plain_traffic(
     >>> print(f"{plain_traffic(4096, 64).total / 1e6:.0f}")
     947
     """
+    n, d, itemsize = _checked(n, d, itemsize)
     sizes = _sizes(n, d, itemsize)
     matrix = sizes["matrix"]
     numbers = dict.fromkeys(("scores", "shifted", "exps", "weights"), matrix)
@@ -227,7 +228,8 @@ def tiled_traffic(
     >>> print(f"{tiled_traffic(4096, 64, causal=True).total / 1e6:.0f}")
     25
     """
-    row = _sizes(n, d, itemsize)["rows"] // n
+    n, d, itemsize = _checked(n, d, itemsize)
+    row = d * itemsize
     n_queries, n_keys = checked_tile(tile)
     granule = math.gcd(n_queries, n_keys)  # tiles that share keys share blocks of them
     cache = Cache(cache_bytes, fetch_on_write=True)
@@ -336,6 +338,7 @@ def standard_traffic(
     >>> standard_traffic(8, 2).total == (4 * 8 * 8 + 4 * 8 * 2) * 2
     True
     """
+    n, d, itemsize = _checked(n, d, itemsize)
     sizes = _sizes(n, d, itemsize)
     of = dict.fromkeys(("Q", "K", "V", "O", "dQ", "dK", "dV", "dO"), sizes["rows"])
     of |= dict.fromkeys(("S", "P", "dropped", "dP", "dS"), sizes["matrix"])
@@ -401,7 +404,8 @@ def flash_traffic(
     >>> flash_traffic(4, 4).total == 6 * (4 * 4 * 2) + 3 * 2 * (4 * 4)
     True
     """
-    row = _sizes(n, d, itemsize)["rows"] // n
+    n, d, itemsize = _checked(n, d, itemsize)
+    row = d * itemsize
     tile = flash_tile(d, sram_bytes, itemsize)
     cache = Cache(0)
     of_queries, of_keys = ([_blocks(part, row) for part in slices(0, n, step)] for step in tile)
@@ -434,6 +438,11 @@ def _flash_pass(
 def flash_tile(d: int, sram_bytes: int, itemsize: int) -> tuple[int, int]:
     """Return the sizes of FlashAttention's blocks, B_r queries and B_c keys.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If a size is not an integer, or `sram_bytes` does not hold one row of `d` numbers.
+
     Notes
     -----
     Dao et al. (2022), Algorithm 1, line 1: B_c = ⌈M ÷ 4d⌉ and B_r = min(B_c, d), M being the
@@ -444,6 +453,7 @@ def flash_tile(d: int, sram_bytes: int, itemsize: int) -> tuple[int, int]:
     >>> flash_tile(64, A100_SRAM_BYTES, itemsize=2)
     (64, 384)
     """
+    d, itemsize = size("d", d, least=1), size("itemsize", itemsize, least=1)
     numbers = size("sram_bytes", sram_bytes) // itemsize
     if numbers < d:
         raise ValueError(f"sram_bytes must hold a row of {d * itemsize} bytes, got {sram_bytes}")
@@ -520,8 +530,11 @@ def _blocks(part: slice, row: int) -> dict[str, int]:
     return rows | dict.fromkeys(("m", "l"), n_rows * STATISTIC_BYTES)
 
 
+def _checked(n: int, d: int, itemsize: int) -> tuple[int, int, int]:
+    """Return sizes as Python's integers, for NumPy's would overflow."""
+    return size("n", n, least=1), size("d", d, least=1), size("itemsize", itemsize, least=1)
+
+
 def _sizes(n: int, d: int, itemsize: int) -> dict[str, int]:
-    """Return the bytes of n × n, of n × d and of n numbers, once they are checked."""
-    n, d = size("n", n, least=1), size("d", d, least=1)
-    itemsize = size("itemsize", itemsize, least=1)
+    """Return the bytes of n × n, of n × d and of n numbers."""
     return {"matrix": n * n * itemsize, "rows": n * d * itemsize, "column": n * itemsize}

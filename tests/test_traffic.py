@@ -350,9 +350,17 @@ class TestBadSizes:
             (lambda: standard_traffic(4, -1), ValueError, "d must be at least 1, got -1"),
             (lambda: flash_traffic(4, 64, sram_bytes=127), ValueError, "sram_bytes must hold a"),
             (lambda: flash_traffic(4, 64, sram_bytes="a"), TypeError, "sram_bytes must be an"),
+            (lambda: flash_tile(0, 64, 4), ValueError, "d must be at least 1, got 0"),
+            (lambda: flash_tile(4, 64, None), TypeError, "itemsize must be an integer, got None"),
             (lambda: Cache(-1), ValueError, "cache_bytes must be at least 0, got -1"),
         ],
     )
     def test_is_refused_by_name(self, call, error, says):
         with pytest.raises(error, match=says):
             call()
+
+    @pytest.mark.parametrize("count", [plain_traffic, tiled_traffic, standard_traffic,
+                                       flash_traffic])  # fmt: skip
+    def test_numpy_integers_do_not_overflow(self, count):
+        n, d, itemsize = np.int8(127), np.int8(8), np.int8(4)
+        assert count(n, d, itemsize=itemsize) == count(127, 8, itemsize=4)
