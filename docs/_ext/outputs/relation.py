@@ -49,10 +49,11 @@ def holds(quote: str, value: str) -> bool:
     (True, False)
     >>> holds("0.390", "published .390 .610"), holds("390", "published .390 .610")
     (True, False)
-    >>> holds("corpus", "'corpus'")
-    True
+    >>> holds("corpus", "'corpus'"), holds("−0.001 ± 0.012", "-0.001 ± 0.012")
+    (True, True)
     """
-    if quote in (value, value.strip("'\"")):
+    said, whole = (text.replace("−", "-") for text in (quote, value))  # a printer's minus
+    if said in (whole, whole.strip("'\"")):
         return True
     quoted = read(NUMBER.fullmatch(quote))
     if quoted is None:
