@@ -1,6 +1,9 @@
 """How a page is set: its faces, its measure, what is too wide for it, both schemes, and paper."""
 
+from io import BytesIO
+
 import pytest
+from optional import require
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 MATHEMATICS = "essay/03-the-mathematics.html"
@@ -106,6 +109,7 @@ def test_on_a_laptop_nearly_all_code_is_read_without_scrolling(site, opened):
     for chapter in sorted((site / "essay").glob("*.html")):
         page.goto(chapter.as_uri())
         page.evaluate("document.fonts.ready")
+        page.locator("article details").evaluate_all("folds => folds.forEach(f => f.open = true)")
         scrolls += page.eval_on_selector_all(
             "article .highlight pre", "boxes => boxes.map(b => b.scrollWidth > b.clientWidth)"
         )
@@ -161,3 +165,49 @@ def test_on_paper_the_text_stands_alone_and_solutions_are_open(site, opened):
     assert page.locator("img.only-dark").first.evaluate(display) == "none"
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+
+
+def test_pointing_at_an_output_moves_nothing(site, opened):
+    page = opened(site / "essay" / "08-one-number-ten-thousand-seeds.html")
+    size = """output => {const block = output.closest(".highlight"), pre = output.closest("pre");
+                         return [block.offsetWidth, block.offsetHeight, pre.scrollWidth]}"""
+    for output in page.locator(".session .output:visible").all():
+        before = output.evaluate(size)
+        output.hover()
+        assert output.locator(".output-ran").is_visible()
+        assert output.evaluate(size) == before
+
+
+def test_folds_and_answers_are_as_wide_as_the_text(site, opened):
+    page = opened(site / "essay" / "02-what-attention-is.html")
+    width = "box => Math.round(box.getBoundingClientRect().width)"
+    measure = page.locator("article section > p").first.evaluate(width)
+    folds = page.locator("details.sd-dropdown:visible")
+    assert folds.count() > 3
+    assert {folds.nth(i).evaluate(width) for i in range(folds.count())} == {measure}
+    answer = page.get_by_label("Your answer, in Python")
+    assert answer.evaluate(width) == measure
+    answer.fill("x" * 90)
+    assert measure < answer.evaluate(width) <= page.locator("article").evaluate(width)
+
+
+def test_the_buttons_over_a_page_stand_apart_on_a_phone(site, opened):
+    page = opened(site / MATHEMATICS, NARROW)
+    theme = page.locator(".theme-toggle:visible").bounding_box()
+    contents = page.locator(".toc-header-icon:visible").bounding_box()
+    assert contents["x"] - theme["x"] - theme["width"] >= 8
+
+
+def test_a_wide_figure_shows_that_it_goes_on(site, opened):
+    page = opened(site / "essay" / "08-one-number-ten-thousand-seeds.html", NARROW)
+    box = page.locator(".figure-scroll:visible").first
+    box.scroll_into_view_if_needed()
+    box.locator("img:visible").evaluate("picture => picture.decode()")
+    shaded = lightness_at_the_edge(box.screenshot())
+    box.evaluate("box => box.scrollTo(box.scrollWidth, 0)")
+    assert shaded < 240 < lightness_at_the_edge(box.screenshot())
+
+
+def lightness_at_the_edge(png):
+    with require("PIL.Image").open(BytesIO(png)) as picture:
+        return picture.convert("L").getpixel((picture.width - 2, 2))

@@ -196,7 +196,7 @@ class GalleryFigure(SphinxDirective):
             links += nodes.Text(". ")
         links += nodes.Text("Download: ")
         for position, kind in enumerate(("SVG", "PNG", "CSV")):
-            links += nodes.Text(" · " if position else "")
+            links += nodes.Text("\N{NO-BREAK SPACE}· " if position else "")
             target = f"/{stem}.{kind.lower()}"
             links += addnodes.download_reference(
                 "", "", nodes.inline("", kind), reftarget=target, refdoc=self.env.docname
