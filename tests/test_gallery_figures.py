@@ -3,6 +3,7 @@
 import doctest
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ for needed in ("matplotlib", "sphinx_gallery", "myst_parser", "bs4"):
     require(needed)
 
 import gallery_figures  # noqa: E402
+import numpy as np  # noqa: E402
 from bs4 import BeautifulSoup  # noqa: E402
 from dark_figures import GROUND  # noqa: E402
 
@@ -258,6 +260,24 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
     sidecar = json.loads((tmp_path / "one" / "figure.json").read_text("utf-8"))
     assert sidecar["alt"]
     assert sidecar["width"] > 100
+
+
+def test_places_in_a_picture_are_said_to_a_hundredth_of_a_point(tmp_path):
+    import matplotlib.pyplot as plt
+
+    figure, ax = plt.subplots()
+    ax.plot(np.sin(np.arange(50)), linewidth=0.123)
+    figure.savefig(tmp_path / "whole.svg", metadata={"Date": None})
+    gallery_figures.save_svg(figure, tmp_path / "short.svg", metadata={"Date": None})
+    plt.close(figure)
+    whole, short = ((tmp_path / f"{name}.svg").read_text() for name in ("whole", "short"))
+    number = re.compile(r"-?\d+\.\d+|-?\d+")
+    line = re.compile(r'(?<=<path d=")M [^"]*(?=" clip-path)')
+    points, rounded = (number.findall(line.search(svg)[0]) for svg in (whole, short))
+    np.testing.assert_allclose(np.array(points, float), np.array(rounded, float), atol=0.0051)
+    assert max(len(place) for place in rounded) == len("123.45") < len(points[0])
+    for kept in (r"scale\([^)]*\)", r'style="[^"]*"', r'viewBox="[^"]*"'):
+        assert re.findall(kept, short) == re.findall(kept, whole) != []
 
 
 def test_a_figure_that_nothing_describes_is_refused(tmp_path):

@@ -12,8 +12,10 @@ Four things, each of which the site needs and sphinx-gallery lacks:
 import hashlib
 import json
 import posixpath
+import re
 from html import escape
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -33,6 +35,8 @@ SITES = ("html", "dirhtml")  # the builders whose pages have two colour schemes
 WIDE = 560  # pixels: a picture that would be illegible if shrunk to a phone's width
 SOURCES = ["microattention", "essay/data"]  # what scripts import and read
 DARK = ".dark.svg"  # the suffix of a figure inked for dark pages
+PLACES = re.compile(r' (?:d|x|y)="[^"]*|translate\([^)]*')  # of an SVG
+DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 UNLINKED = "no-scaled-link"  # as Sphinx calls it: a picture that is scaled and links nowhere
 STATIC = Path(__file__).resolve().parents[1] / "_static"
 # The digest of everything that a figure is made of, kept with the figures.
@@ -86,9 +90,9 @@ def save_figure(figure: Any, path: Path, script: str) -> None:
     figure.savefig(path, metadata={"Software": None}, **style)
     with mpl.rc_context({"svg.hashsalt": path.stem}):
         about = {"Date": None, "Creator": None, "Description": alt}
-        figure.savefig(path.with_suffix(".svg"), metadata=about, **style)
+        save_svg(figure, path.with_suffix(".svg"), metadata=about, **style)
         darken(figure)
-        figure.savefig(path.with_suffix(DARK), metadata=about, **style)
+        save_svg(figure, path.with_suffix(DARK), metadata=about, **style)
     path.with_suffix(".csv").write_text(table_csv(tables), encoding="utf-8")
     with Image.open(path) as image:
         width, height = (round(side * 100 / DPI) for side in image.size)
@@ -97,6 +101,21 @@ def save_figure(figure: Any, path: Path, script: str) -> None:
     path.with_suffix(".json").write_text(
         json.dumps(sidecar, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
+
+
+def save_svg(figure: Any, path: Path, **options: Any) -> None:
+    """Write an SVG with its places to a hundredth of a point, where Matplotlib has six digits.
+
+    No eye sees the rest, and every reader would fetch it. Scales and styles stay as they are.
+    """
+    written = StringIO()
+    figure.savefig(written, format="svg", **options)
+    rounded = PLACES.sub(lambda places: DECIMALS.sub(_hundredth, places[0]), written.getvalue())
+    path.write_text(rounded, encoding="utf-8")
+
+
+def _hundredth(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 class figure_picture(nodes.image):
